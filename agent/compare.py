@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from chimera_report.agent.periods import newest
+from chimera_report.agent.settings import server_words
 from chimera_report.tools.errors import StoreError, UsageError
 from chimera_report.tools.schema import Dataset, Earlier, Json, Source
 from chimera_report.tools.store import RunFolder, is_run
@@ -99,7 +100,9 @@ def sources_of(record: Json, table: pd.DataFrame) -> tuple[Source, ...]:
 
 
 def attach(dataset: Dataset, settings: Settings) -> Dataset:
-    """The dataset with what the settings add to it: the earlier report that they name, the interplays they declare."""
+    """The dataset with what the settings add to it: the earlier report that they name, the interplays they declare,
+    the server that the user named."""
+    dataset = replace(dataset, server=server_words(dict(settings), dataset.table["subject"].unique()))
     if settings.interactions:
         dataset = replace(dataset, interactions=declared(settings.interactions, dataset.factors))
     dataset = newest(dataset, {"path": str(settings.path)})

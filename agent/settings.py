@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -122,6 +122,19 @@ class Settings(BaseModel):
         if kind == "openai":
             values = {k: values[k] for k in OVER_OPENAI}
         return ", ".join(f"{k}={'default' if v is None else v}" for k, v in values.items()) + f", seed={self.seed}"
+
+
+def server_words(named: Mapping[str, Any], models: Iterable[str]) -> tuple[str, ...]:
+    """The options of these settings (or of those of a run's record) that a benchmark of the models needs, too, to reach
+    the same server. The embedded one is named only where it has them all: a report of others may still be worded by it.
+    """
+    host, runtime, key = (named.get(k) for k in ("host", "runtime", "api_key"))
+    if runtime == "embedded":
+        from chimera_report.tools.runtime import embeds
+
+        runtime = runtime if embeds(models) else None
+    given = {"--host": masked(host, "") if isinstance(host, str) else None, "--runtime": runtime, "--api-key": key}
+    return tuple(w for k, v in given.items() if isinstance(v, str) and v not in ("", "auto") for w in (k, v))
 
 
 def background(path: Path) -> str:

@@ -10,7 +10,19 @@ from importlib import import_module
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-FLOOR = {"extras", "schema", "errors", "metrics", "per_time", "lock", "thresholds", "extensions", "grammar", "wire"}
+FLOOR = {
+    "extras",
+    "schema",
+    "errors",
+    "metrics",
+    "per_time",
+    "lock",
+    "thresholds",
+    "extensions",
+    "grammar",
+    "patterns",
+    "wire",
+}
 ROOMS = {
     "ingest",
     "runtime",

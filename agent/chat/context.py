@@ -6,10 +6,11 @@ import tempfile
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from chimera_report.agent.settings import server_words
 from chimera_report.tools.errors import ChimeraError
 from chimera_report.tools.query import World
 
@@ -40,6 +41,15 @@ class Context:
     _opening: Future[Runtime] | None = None
     _failed: bool = False
     _calls: tempfile.TemporaryDirectory[str] | None = None
+
+    def __post_init__(self) -> None:
+        """What an answer recommends to run goes to the server that is named now, else when the report was made."""
+        models = self.world.subjects
+        named = server_words(dict(self.settings or {}), models) or server_words(
+            self.record.get("settings") or {}, models
+        )
+        if named:
+            self.world = World(replace(self.world.dataset, server=named), self.world.report, target=self.world.target)
 
     @property
     def has_model(self) -> bool:

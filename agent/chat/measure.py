@@ -25,13 +25,16 @@ def plan_of(run: BenchRun, settings: Settings) -> Plan:
     from chimera_report.tools.bench import make_plan, parse_factor
 
     factors = dict(parse_factor(f"{name}={','.join(levels)}") for name, levels in run.factors.items())
+    held = {name: level for name, (level,) in (parse_factor(f"{n}={v}") for n, v in run.options.items())}
     return make_plan(
         run.models,
         runs=run.runs or RUNS,
-        num_predict=_TOKENS,
+        num_predict=held.pop("num_predict", None if "num_predict" in factors else _TOKENS),
         seed=settings.seed + 1,
         time_budget_s=settings.time_budget,
         factors=factors,
+        options=held,
+        concurrency=tuple(map(int, run.concurrency.split(","))) if run.concurrency else (1,),
     )
 
 
@@ -82,6 +85,6 @@ def again(
     world = context.world
     joined = join(world.dataset, ingest(root), under=FOLDER)
     context.world = World(replace(joined, measured=()), world.report, target=world.target)
-    fresh = understand(answer.question, context.world, previous)  # what was declined may be held now
+    fresh = understand(answer.asked or answer.question, context.world, previous)  # what was declined may be held now
     reading = answer.query if answer.query is not None and not isinstance(fresh, Query) else fresh
     return reply(reading, context.world, answer.question)

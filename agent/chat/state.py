@@ -19,6 +19,7 @@ class Talk(TypedDict):
     """One thread. The fields of the turn that is being answered are overwritten by the next."""
 
     question: str
+    asked: str  # the whole question that it stands for within its conversation
     reading: dict[str, Any]  # {"type": query | ask | decline, …}
     understood_by: str
     answer: dict[str, Any]
@@ -48,3 +49,8 @@ def queries(turns: list[Turn]) -> list[Query]:
 
 def last_choices(turns: list[Turn]) -> list[str]:
     return list(turns[-1]["answer"].get("choices", ())) if turns else []
+
+
+def last_asked(turns: list[Turn]) -> str:
+    """The last whole question: what a short one goes on with, whether it was answered or not."""
+    return str(turns[-1]["answer"].get("asked") or turns[-1]["question"]) if turns else ""

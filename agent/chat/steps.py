@@ -6,8 +6,8 @@ import re
 from typing import Any
 
 from chimera_report.agent.chat.context import Context
-from chimera_report.agent.chat.state import Talk, last_choices, packed, queries, unpacked
-from chimera_report.tools.query import checked, reply, understand
+from chimera_report.agent.chat.state import Talk, last_asked, last_choices, packed, queries, unpacked
+from chimera_report.tools.query import checked, converse, reply
 from chimera_report.tools.schema import Answer, Decline
 
 Update = dict[str, Any]
@@ -20,8 +20,8 @@ def read(state: Talk, context: Context) -> Update:
     choices = last_choices(turns)
     if re.fullmatch(r"\d{1,2}", question) and 0 < int(question) <= len(choices):
         question = choices[int(question) - 1]
-    reading = understand(question, context.world, queries(turns))
-    return {"question": question, "reading": packed(reading), "understood_by": "rules"}
+    reading, asked = converse(question, context.world, queries(turns), last_asked(turns))
+    return {"question": question, "asked": asked, "reading": packed(reading), "understood_by": "rules"}
 
 
 def route(state: Talk, context: Context) -> Update:
@@ -41,6 +41,8 @@ def route(state: Talk, context: Context) -> Update:
 
 def compute(state: Talk, context: Context) -> Update:
     answer = reply(unpacked(state["reading"]), context.world, state["question"])
+    if (asked := state.get("asked", "")) != state["question"]:
+        answer = answer.model_copy(update={"asked": asked})
     if state.get("understood_by") == "router":
         answer = answer.model_copy(update={"understood_by": "router"})
     return {"answer": answer.model_dump(mode="json", by_alias=True)}

@@ -111,7 +111,10 @@ def measures(row: dict[str, Any], loads: Loads = NO_LOADS) -> Measures:
     thinking = row.get("thinking") or 0
     answer = stamps[thinking] / 1e9 if 0 < thinking < len(stamps) else None
     if thinking and answer is None:
-        flags.append("the answer ended while the model was thinking: give a longer num_predict, or think = false")
+        told = "the model stopped by itself: it gave no answer after its thinking"
+        if row.get("done_reason") == "length":
+            told = "num_predict ended it while the model was thinking: give a longer one, or think = false"
+        flags.append(told)
     return Measures(
         ttft=None if cold or reloaded else ttft,
         ttft_answer=None if cold or reloaded else answer,

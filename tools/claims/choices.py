@@ -130,7 +130,8 @@ def together(desk: Desk) -> Draft | None:
     for item in sorted(found, key=lambda c: -round(min(abs(c.ci.low), abs(c.ci.high)), 9) if c.ci else 0.0):
         claim = say.correlation(desk, item)
         if claim is not None and claim.verdict == "SUPPORTED":
-            rho = desk.fact(item, "rho").id
-            text = f"{{{{{claim.id}}}}} (n = {{{{{rho}:n}}}}, interval {{{{{rho}:interval}}}})."
+            rho = desk.fact(item, "rho")
+            sure = f", interval {{{{{rho.id}:interval}}}}" if rho.interval else ""
+            text = f"{{{{{claim.id}}}}} (n = {{{{{rho.id}:n}}}}{sure})."
             return Draft(text, (), "fixed")
     return None

@@ -60,7 +60,9 @@ def show(value: float | int | str | None, shown: str, ci: Interval | None = None
         number = _text(float(value), _decimals(float(value), shown, ci))
     interval = ""
     if ci is not None:
-        interval = with_unit(" to ".join(ends(float(value), shown, ci)), "" if shown == "×" else shown)
+        low, high = ends(float(value), shown, ci)
+        if low != high:  # of equal values: there is no spread to tell of, and "1.405 to 1.405" is no interval
+            interval = with_unit(f"{low} to {high}", "" if shown == "×" else shown)
     return with_unit(number, shown), number, interval
 
 

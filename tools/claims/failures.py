@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 FAILURES, SETUP = "claims.failures", "claims.setup"
 NO_REASON = "no reason given"
+_ASKED_BY = frozenset({"prompt", "language", "lang", "question", "task", "topic", "category"})  # how prompts are told
 _LEVELS = 24  # of a part of a system, up to which failures are told for each
 _LISTED = 10  # levels of a setting that are all listed
 _FEW = 6  # names of a setting that failures are told for
@@ -307,6 +308,12 @@ class Setup(Result):
     everywhere: tuple[str, ...] = ()  # of these, what all records state
 
 
+def _asked_otherwise(dataset: Dataset, rows: pd.DataFrame) -> bool:
+    """Whether the language or the kind of the prompt varies as well: the texts are not all that was asked."""
+    names = [n for n in dataset.factors if n != "prompt" and n.split("_")[0] in _ASKED_BY]
+    return any(rows[FACTOR + n].nunique() > 1 for n in names)
+
+
 def setup(dataset: Dataset) -> Setup:
     """Dates, sessions, systems, settings and prompts of the measured records; of documents alone, as they state it."""
     table = dataset.table
@@ -319,7 +326,8 @@ def setup(dataset: Dataset) -> Setup:
         levels = sorted({str(v) for v in mine[FACTOR + name].dropna()}, key=_order)
         if "0" in levels and not (done[FACTOR + name] == "0").any():
             levels.remove("0")  # what a record that failed has in place of a number
-        if name in _REPLICATES or name.startswith("prompt") or not levels:
+        repeat = dataset.role_of(name) is Role.REPLICATE and name not in dataset.passes
+        if repeat or name in _REPLICATES or name.startswith("prompt") or not levels:
             continue
         if len(levels) == 1:
             fixed[name] = levels[0]
@@ -327,6 +335,8 @@ def setup(dataset: Dataset) -> Setup:
             swept[name] = _words(levels)
     subjects = list(dict.fromkeys(str(s) for s in mine["subject"] if s))
     prompts = set(mine[FACTOR + "prompt"].dropna()) if "prompt" in dataset.factors else set()
+    if _asked_otherwise(dataset, mine) or (prompts and mine[FACTOR + "prompt"].isna().any()):
+        prompts = set()  # some records name their prompt, or what tells it, in another way: nobody counted them all
     return Setup(
         recipe=Recipe(function=SETUP),
         first=when.min().date().isoformat() if len(when) else "",

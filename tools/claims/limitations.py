@@ -8,7 +8,7 @@ from chimera_report.tools.claims import frames, needs, say
 from chimera_report.tools.claims.desk import Desk
 from chimera_report.tools.claims.text import Draft
 from chimera_report.tools.schema import Comparison, Effect
-from chimera_report.tools.statements import bench, command, runnable
+from chimera_report.tools.statements import as_measured, bench, command, runnable
 
 _RUNS = 10  # replicates of an ordinary comparison (docs/statistics.md)
 
@@ -26,12 +26,15 @@ def open_effect(desk: Desk, item: Effect) -> Draft | None:
         f"extreme levels is {{{{{ratio.id}:interval}}}}"
     )
     runs = needs.MOST_RUNS if item.suite in desk.dataset.measured else _RUNS
-    return Draft(text + _test([item.subject], {item.factor: (item.low, item.high)}, runs) + ".", (), "fixed")
+    return Draft(
+        text + _test(desk, item.suite, [item.subject], {item.factor: (item.low, item.high)}, runs) + ".", (), "fixed"
+    )
 
 
-def _test(models: list[str], levels: Mapping[str, tuple[str, ...]], runs: int) -> str:
+def _test(desk: Desk, suite: str, models: list[str], levels: Mapping[str, tuple[str, ...]], runs: int) -> str:
     """The end of a sentence: the run that would test it, where this program can make it."""
-    run = bench(models, factors=levels, runs=runs) if all(map(runnable, models)) else None
+    made = bench(models, factors=levels, runs=runs) if all(map(runnable, models)) else None
+    run = as_measured(made, desk.dataset, suite)
     return f"; this run tests it: `{command(run)}`" if run is not None else ""
 
 
@@ -53,5 +56,5 @@ def open_comparison(desk: Desk, item: Comparison) -> Draft:
         text += f"; n = {{{{{desk.fact(item, 'needed_n').id}}}}} each would give one"
     models = [item.a, item.b] if item.axis == "subject" else [item.subject]
     levels = {} if item.axis == "subject" else {item.axis: (item.a, item.b)}
-    text += _test(models, levels, max(item.needed_n or 0, _RUNS))
+    text += _test(desk, item.suite, models, levels, max(item.needed_n or 0, _RUNS))
     return Draft(text + ".", (observed.id,) if observed else (), "fixed")

@@ -127,6 +127,8 @@ def _number_and_unit(plain: str, continental: bool) -> Amount | None:
     if _NO_AMOUNT.match(rest) or re.match(r"\d", rest):
         return None
     unit, known = _unit(rest)
+    if unit == "B" and re.search(r"\dB\b", plain):
+        return None  # `70B`: billions of parameters, which nobody counts as bytes
     if rest and not known and not rest.startswith(("(", "[", ",", ";", "@")):
         return None
     number = _digits(found["number"], continental) * _exponent(found["exponent"])

@@ -15,6 +15,7 @@ from chimera_report.tools.metrics import METRICS, Resolved
 from .rows import Bools, Coded, Floats
 
 _ZERO_IS_NONE = frozenset(("s", "tokens/s", "s/token", "1/s"))  # nothing takes no time
+_NEVER_NOTHING = frozenset(("MiB", "W", "J", "J/token", "°C", "MHz"))  # a tool that cannot read a sensor writes 0
 MAY_BE_ZERO = frozenset(("load_time", "queue_time", "goodput"))
 BETWEEN_TOKENS = frozenset(("itl", "tpot"))  # of an answer of one token there is none, and tools write 0
 _SPREAD = frozenset(("sd", "cv", "se"))
@@ -26,6 +27,7 @@ _MOST = {
 }  # fmt: skip
 _LEAST = 1e-15  # below it, a number other than zero is a rounding error or an underflow
 _ROOF = 110.0  # % of what memory allows: its bandwidth is measured too, and a cache may help a little
+_NO_REQUEST = 1e5  # tokens/s of one answer: the round number that stands for "one token, so no time"
 _GAP = 30.0  # between readings of one unit there is nothing this wide
 _DRAWN = 5e3  # W that no single machine draws
 _SERIES = 5  # equal values of one system, among systems whose values differ
@@ -75,6 +77,8 @@ def impossible(meaning: Resolved, value: Floats, spread: Floats | None, group: C
     if unit in _ZERO_IS_NONE and meaning.metric not in MAY_BE_ZERO:
         nothing = TOGETHER if meaning.metric == "itl" else NOTHING
         add(nothing if unit in ("s", "s/token") else NO_RATE, value == 0)
+    if meaning.metric == "decode_rate":
+        add(PLACEHOLDER, (value >= _NO_REQUEST) & np.array([_is_code(v) for v in value.tolist()], dtype=bool))
     if unit in _ZERO_IS_NONE:
         add(PLACEHOLDER, _sentinel(np.where(taken, np.nan, value)))
         if spread is not None:
@@ -108,8 +112,10 @@ def untrue(name: str, stat: str, value: float) -> str | None:
 
 
 def unfilled(meaning: Resolved, value: Floats) -> bool:
-    """Whether a column of times or rates holds zeros only: it was never filled."""
+    """Whether a column of times, rates, memory, power or energy holds zeros only: it was never filled."""
     known = METRICS.get(meaning.metric)
+    if known is not None and known.unit in _NEVER_NOTHING and meaning.stat not in _SPREAD:
+        return not value[np.isfinite(value)].any()
     if known is None or known.unit not in _ZERO_IS_NONE or meaning.metric in MAY_BE_ZERO or meaning.stat not in _LEVELS:
         return False
     return not value[np.isfinite(value)].any()
@@ -117,7 +123,7 @@ def unfilled(meaning: Resolved, value: Floats) -> bool:
 
 def _is_code(number: float) -> bool:
     """999, 9999, 1000, 10000, … as programs write for "none" or "at most"."""
-    if number < 999 or not number.is_integer():
+    if not number >= 999 or not number.is_integer():
         return False
     text = str(int(number))
     return set(text) == {"9"} or (text[0] == "1" and set(text[1:]) == {"0"})

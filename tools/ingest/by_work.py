@@ -115,6 +115,14 @@ _REQUESTS = (
     "requests",
     "total_tasks",
     "num_tasks",
+    "samples_processed",
+    "num_samples",
+    "n_samples",
+    "num_queries",
+    "total_queries",
+    "num_prompts",
+    "total_prompts",
+    "num_inferences",
 )
 _DONE = ("successful_requests", "completed_requests", "completed", "successful_tasks", "total_requests", "num_requests")
 _LASTED = ("test_duration", "benchmark_duration", "duration", "wall_time", "wall_clock", "elapsed", "elapsed_time")
@@ -169,23 +177,24 @@ def _of_the_run(
     """The rate that is all tokens of a run over its whole time, where the run was of many requests."""
     tokens = next((cells.numbers(v) for c, v in table.items() if named.fullmatch(_leaf(c))), None)
     known = ((c, m) for c, m in found.metrics.items() if (m.metric, m.stat) == ("run_time", "total") and c in values)
-    time = next((values[c] * m.factor for c, m in known), None)
-    time = _number_of(table, _LASTED) if time is None else time  # that the rate comes out says what its unit is
+    times = [values[c] * m.factor for c, m in known]
+    times += [cells.numbers(v) for c, v in table.items() if _leaf(c) in _LASTED or _WHOLE.fullmatch(_leaf(c))]
     requests = _number_of(table, _REQUESTS)
-    if tokens is None or time is None or requests is None or not (requests[np.isfinite(requests)] > 1).all():
+    if tokens is None or requests is None or not (requests[np.isfinite(requests)] > 1).all():
         return None
-    with np.errstate(all="ignore"):
-        expected = tokens / time
     for column in bare:
-        if column in values:
+        for time in times if column in values else ():  # that the rate comes out says what its unit is
             with np.errstate(all="ignore"):
-                error = np.abs(values[column] / expected - 1)[ok]
+                error = np.abs(values[column] / (tokens / time) - 1)[ok]
             error = error[np.isfinite(error)]
-            if len(error) and bool((error < _CLOSE).all()):
+            if len(error) and float((error < _CLOSE).mean()) >= _AGREE:
                 return column
     return None
 
 
+_WHOLE = re.compile(
+    r"(?:total|batch|wall|overall|whole|test|run|bench(?:mark)?)_(?:\w+_)?(?:time|duration|elapsed|latency)(?:_\w+)?"
+)
 _BARE = frozenset((
     "tps", "tok_s", "t_s", "tokens_s", "tokens_sec", "tok_sec", "tokens_per_second", "tokens_per_sec", "tok_per_s",
     "throughput_tok_s", "throughput_tps", "throughput_tokens_s", "throughput_tokens_per_s",

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from chimera_report.tools.metrics import normalise, resolve_factor
+from chimera_report.tools.metrics import normalise, resolve_factor, unit_name
 from chimera_report.tools.schema import KnownBy, Role, listed, named_role
 
 from . import cells
@@ -25,7 +26,8 @@ if TYPE_CHECKING:
 
 _STATISTICS = frozenset((
     "avg", "average", "mean", "median", "peak", "std", "stddev", "stdev", "sd", "variance", "observed", "actual",
-    "achieved", "measured", "generated", "elapsed", "final", "processed", "p50", "p75", "p90", "p95", "p99",
+    "achieved", "measured", "generated", "elapsed", "final", "processed", "evaluated", "cached", "reused",
+    "consumed", "spent", "p50", "p75", "p90", "p95", "p99",
 ))  # fmt: skip
 # What is known by a name: a number there is a reading, or the place of a device in a list.
 _NAMED = frozenset(
@@ -42,7 +44,9 @@ _COUNTED = frozenset((
     "requests", "prompts", "tasks", "questions", "problems", "items", "conversations", "samples", "calls", "batches",
     "messages", "events", "chunks", "turns", "tokens", "documents", "images", "steps", "runs",
 ))  # fmt: skip
-_SWITCHES = frozenset(("streaming", "stream", "thinking", "cold", "warm", "compile", "speculative"))
+_SWITCHES = frozenset(
+    ("streaming", "stream", "think", "thinking", "enable_thinking", "cold", "warm", "compile", "speculative")
+)
 # An object that says how many of each kind there were: its numbers are no settings called by the kinds' names.
 _TALLY = re.compile(r"(?:\w+_)?(?:distribution|counts|histogram|breakdown|tally|frequencies)|(?:by|per)_\w+")
 _CHOSEN = (Role.SETTING, Role.WORKLOAD, Role.SYSTEM, Role.ENVIRONMENT)
@@ -53,6 +57,8 @@ _NEARLY_ALL = 0.5  # share of the records that have a level of their own
 _FEW = 6  # records, below which that says nothing
 _MOST = 16  # columns that are tried in pairs
 _CLOSE = 2e-3
+_STEPS, _DUST = 20, 1e-6  # somebody who sets a number with a unit goes by twentieths of it, at the finest
+_SUMS, _EXACT = 4, 1000  # records, below which a sum may be chance, unless each number is this many of its last digit
 
 
 def is_verdict(label: str) -> bool:
@@ -75,6 +81,8 @@ def came_out(label: str, levels: Floats) -> bool:
         return bool((levels < _SMALL).all())  # its place in a list: an RTX 3060 is a name
     if not known and (words & _STATISTICS or label in _ALONE):
         return True
+    if not known and unit_name(label.rpartition("_")[2]) and bool((levels * _STEPS % 1 > _DUST).any()):
+        return True  # 0.097 W: nobody sets a machine to that
     if label in _SWITCHES:
         return bool((levels > 1).any()) and _rough(levels)
     if known and not (role is Role.WORKLOAD and words & _COUNTED):
@@ -116,24 +124,33 @@ def _whole(column: Column) -> bool:
     return bool(len(values)) and bool((values % 1 == 0).all())
 
 
-def ratio_of_others(name: str, table: dict[str, Column]) -> bool:
-    """Whether a column of fractions is a quotient of two other columns, or the one's share in both."""
-    values = cells.numbers(table[name])
-    known = np.isfinite(values)
-    if known.sum() < 3 or len(np.unique(values[known])) < 2 or bool((values[known] % 1 == 0).all()):
+def made_of_others(name: str, table: dict[str, Column]) -> bool:
+    """Whether a column of fractions is computed from two other columns: their quotient, the one's share in both, their
+    sum, difference or product."""
+    mine = cells.numbers(table[name])
+    if bool((mine[np.isfinite(mine)] % 1 == 0).all()):
         return False
-    others: list[Floats] = []
-    for other, column in table.items():
-        numbers = cells.numbers(column) if other != name and len(others) < _MOST else values[:0]
-        if len(numbers) and bool((np.isfinite(numbers) & (numbers > 0))[known].all()):
-            others.append(numbers[known])
-    mine = values[known]
+    others = [cells.numbers(column) for other, column in table.items() if other != name][:_MOST]
+    return computed(mine, others) or computed(mine, others, sums=True) or computed(mine, others, products=True)
+
+
+def computed(mine: Floats, others: Sequence[Floats], *, sums: bool = False, products: bool = False) -> bool:
+    """Whether numbers are two others divided by each other, or the one's share in both; with `sums` whether they are
+    their sum or difference, with `products` their product: of a few records only where each number has four digits."""
+    known = np.isfinite(mine)
+    mine = mine[known]
+    exact = len(mine) > 1 and bool((np.abs(mine) * 10.0 ** _decimals(mine) >= _EXACT).all())
+    if len(mine) < (2 if sums and exact else _SUMS if sums or products else 3) or len(np.unique(mine)) < 2:
+        return False
     rounding = max(10.0 ** -_decimals(mine) / 2, _CLOSE * float(np.abs(mine).min()))
-    for i, a in enumerate(others):
-        for b in others[i + 1 :]:
-            for made in (a / b, b / a, a / (a + b), b / (a + b)):
-                if bool((np.abs(made - mine) <= rounding * 1.01).all()):
-                    return True
+    usable = [o[known] for o in others if bool((np.isfinite(o) & (o > 0))[known].all())]
+    for i, a in enumerate(usable):
+        for b in usable[i + 1 :]:
+            made = (
+                (a + b, np.abs(a - b)) if sums else (a * b,) if products else (a / b, b / a, a / (a + b), b / (a + b))
+            )
+            if any(bool((np.abs(m - mine) <= rounding * 1.01).all()) for m in made):
+                return True
     return False
 
 

@@ -14,7 +14,7 @@ from chimera_report.tools.schema import Role, listed, named_role
 from . import cells
 from .came_out import came_out, tallies
 from .drafts import is_draft
-from .failure_names import counts_failures
+from .failure_names import about_machine, counts_failures, of_helper
 from .languages import in_english
 from .mapping import NOTHING, ColumnRule, FolderMap
 from .names import is_model
@@ -27,7 +27,11 @@ _LOOK = 1000  # cells of a column that are looked at
 _FEW = 4  # records, below which values group nothing
 # What stands for the model where no column names one.
 _STANDS_IN = ("system", "system_name", "implementation", "checkpoint", "model_variant", "provider", "server")
-_SUBJECT = ("subject", "model", "modell", "model_name", "model_id", "model_tag", "llm", "system_under_test")
+_SUBJECT = (
+    "subject", "model", "modell", "model_name", "model_id", "model_tag", "llm", "system_under_test", "model_key",
+    "model_label", "model_slug", "model_alias", "model_short_name",
+)  # fmt: skip
+_OF_MODEL = ("model", "models", "model_info", "model_details", "model_identity", "llm")
 _ERROR = re.compile(
     r"(?:error|err|failure|fail)s?(?:_?(?:message|msg|text|reason|detail|details|str|string|type|class|name|info|description))?|"
     r"exception(?:_(?:message|type|text))?|last_error|traceback"
@@ -142,12 +146,12 @@ def classify(
             found.factors.setdefault("topic", column)
         elif name == "tp" and _beside(table, column, _NEGATIVES):  # true positives, and no tensor parallelism
             found.rest.append(column)
-        elif name in _SUBJECT or (parent in ("model", "models") and name in ("name", "id")):
+        elif name in _SUBJECT or (parent in _OF_MODEL and name in ("name", "id")):
             found.subject.append(column)
         elif name in _STARTED or (name in ("ts", "time") and _holds_times(table[column])):
             found.started.append(column)
         elif not inherited and (_ERROR.fullmatch(name) or _tells_errors(name, table[column])):
-            found.error.append(column)
+            (found.rest if of_helper(context.split(STEP), name) else found.error).append(column)
         elif not inherited and name in _SUCCESS:
             (found.count if _counts(table[column], name) else found.success).append(column)
         elif not inherited and name in _TEXT:
@@ -162,7 +166,7 @@ def classify(
             found.factors.setdefault(factor, column)
         elif (
             not inherited
-            and not _about_machine(parent)
+            and not about_machine(parent)
             and not _wanted(context)
             and (meaning := _metric(leaf, context, (units or {}).get(column, hint)))
         ):
@@ -279,11 +283,6 @@ def _holds_times(column: Column) -> bool:
     return bool(known) and all(re.match(r"\d{4}-\d\d-\d\d[T ]\d\d:", v.strip()) for v in known)
 
 
-def _about_machine(parent: str) -> bool:
-    """Whether what lies there describes the machine: `gpu_info/temperature_c` was read once, and measures nothing."""
-    return parent.endswith("_info") or parent in ("device_properties", "gpu_properties", "hardware", "sysinfo")
-
-
 def meaning_of(leaf: str, context: str) -> Resolved | None:
     """The metric that a header names in its place, None where it names none."""
     return _metric(leaf, context, "")
@@ -316,9 +315,12 @@ def _by_role(table: dict[str, Column], column: str, leaf: str, context: str) -> 
     if cells_.dtype != object or all(isinstance(v, int | float) or _DIGITS.fullmatch(str(v)) for v in known):
         one = named_role(name) is Role.COMPONENT or name.endswith("_index")
         return "" if one or came_out(name, np.unique(cells.numbers(cells_))) else name
-    return name if len(cells_) < _FEW or len(set(map(str, known))) == 1 else ""
+    levels = {str(v).casefold() for v in known}
+    return name if len(cells_) < _FEW or len(levels) == 1 or levels <= _SWITCHED else ""
 
 
+# What a switch that the table of names lists as a setting (`think`, `streaming`) is set to.
+_SWITCHED = frozenset(("true", "false", "on", "off", "yes", "no", "enabled", "disabled"))
 _DIGITS = re.compile(r"\d+(?:\.\d*)?|\.\d+")
 
 

@@ -18,6 +18,7 @@ _NS_NAMES = frozenset(("total_duration", "load_duration", "prompt_eval_duration"
 _CLOSE = 1e-3
 _MILLIWATTS = 2e4  # W that no server draws, and mW that a GPU does
 _TOGETHER = 1.8  # times 1 / TPOT: one request cannot decode faster than its tokens come
+_RECORDS, _MOSTLY = 2, 0.9  # the fewest of which a relation says something, and the share that it holds in
 _RATE_CLOSE = 5e-3  # rates are often written with two decimals, and durations with four
 
 
@@ -34,6 +35,7 @@ def check(
     length of answer that each asked for, `at_once` the concurrency,
     and `named` are columns whose cells or whose user give the unit. Checked on the records that succeeded:
 
+    - a total time over which the record's own tokens give its own rate is the request's: `e2e_latency`;
     - a bare duration in the thousands of millions is in ns (Ollama's fields have no unit in their names);
     - a bare duration that is off by a power of a thousand against tokens / rate is in that unit;
     - a run time that completed requests / their rate contradicts is in the unit that fits, or left out;
@@ -43,6 +45,7 @@ def check(
     - a rate that equals tokens / time says so in its definition: it is not the canonical (n − 1) / decoding time.
     """
     ok, notes = np.asarray(ok, dtype=bool), list[str]()
+    meanings = _of_one_request(meanings, values, ok)
     found = dict(bounded(meanings, values, ok, at_once, named))
 
     def of(metric: str) -> tuple[str, Floats] | None:
@@ -101,6 +104,32 @@ def check(
     ):
         found[ttft[0]] = replace(found[ttft[0]], metric="ttft_incl_load")
     return found, notes
+
+
+def _of_one_request(meanings: dict[str, Resolved], values: dict[str, Floats], ok: Bools) -> dict[str, Resolved]:
+    """A `total_time` over which the record's own tokens give the record's own rate is the time of that request, and so
+    is the sum of its parts: a run of many requests has a time that no one answer fits."""
+    if any(m.metric == "e2e_latency" for m in meanings.values()):
+        return meanings
+
+    def of(metric: str, stats: tuple[str, ...]) -> tuple[str, Floats] | None:
+        known = ((c, m) for c, m in meanings.items() if m.metric == metric and m.stat in stats)
+        return next(((c, np.where(values[c] > 0, values[c], np.nan)[ok] * m.factor) for c, m in known), None)
+
+    rate, tokens = of("decode_rate", ("sample",)), of("output_tokens", ("sample",))
+    time = of("run_time", ("sample", "total"))
+    if time is None:
+        return meanings
+    tests = [tokens[1] / rate[1]] if rate is not None and tokens is not None else []
+    decoding, reading = of("eval_time", ("sample",)), of("prompt_eval_time", ("sample",)) or of("ttft", ("sample",))
+    tests += [decoding[1] + reading[1]] if decoding is not None and reading is not None else []
+    for expected in tests:
+        with np.errstate(all="ignore"):
+            apart = np.abs(time[1] / expected - 1)
+        apart = apart[np.isfinite(apart)]
+        if len(apart) >= _RECORDS and float(np.mean(apart < _RATE_CLOSE)) >= _MOSTLY:
+            return meanings | {time[0]: replace(meanings[time[0]], metric="e2e_latency", stat="sample")}
+    return meanings
 
 
 def _of_whole_answers(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from chimera_report.tools.metrics import normalise
 
@@ -24,3 +25,20 @@ def counts_failures(label: str) -> bool:
     """Whether a header names one of these numbers, so that the failures of its records are told from it."""
     name = normalise(label)
     return any(pattern.fullmatch(name) for pattern in (FAILED, DONE, ALL))
+
+
+_MACHINE = frozenset(("device_properties", "gpu_properties", "hardware", "sysinfo", "host", "machine", "environment"))
+_HELPERS = _MACHINE | {"telemetry", "monitor", "monitoring"}
+_LOOKING = frozenset(
+    ("detection", "detect", "probe", "telemetry", "monitor", "monitoring", "nvml", "sensor", "version")
+)
+
+
+def about_machine(place: str) -> bool:
+    """Whether what lies there describes the machine: `gpu_info/temperature_c` was read once, and measures nothing."""
+    return place.endswith("_info") or place in _MACHINE
+
+
+def of_helper(steps: Iterable[str], name: str) -> bool:
+    """Whether an error is that of a look at the machine, `hardware/cpu/detection_error`: no run failed by it."""
+    return bool({normalise(s) for s in steps} & _HELPERS) or bool(set(name.split("_")) & _LOOKING)

@@ -14,6 +14,7 @@ import numpy as np
 from chimera_report.tools.errors import NoInputError
 from chimera_report.tools.schema import Dataset, Source
 
+from .arithmetic import held_against
 from .assemble import assemble, settle
 from .assign import reading_of
 from .assumed import without_assumed
@@ -114,7 +115,7 @@ def ingest(
         for f, n in zip(files, counts, strict=True)
     )
     sources, table = tell_passes(sources, one_definition(assemble(files)))
-    sources, table = without_assumed(sources, table)
+    sources, table = without_assumed(sources, held_against(table))
     return Dataset(
         root=str(folder), sources=sources, table=table, beside=unread(folder, found, limits, _listed(exclude))
     )

@@ -17,7 +17,7 @@ _FAMILY = (
 )
 _BEGIN = re.compile(rf"(?<![\w.-])(?:{_FAMILY})[\w.:-]*", re.IGNORECASE)
 _PART = re.compile(
-    r"[ _-]?\(?((?:v\d[\w.]*|[a-z]?\d+(?:\.\d+)?b|a\d+(?:\.\d+)?b|\d+(?:\.\d+)?|\d{4}|i1|ud|i?q\d\w*|"
+    r"[ _-]?\(?((?:[vmk]\d[\w.]*|[a-z]?\d+(?:\.\d+)?b|a\d+(?:\.\d+)?b|\d+(?:\.\d+)?|\d{4}|i1|ud|i?q\d\w*|"
     r"[mn]?x?v?fp\d+|bf16|f16|int[48]|awq|gptq|mini|small|medium|large|flash|pro|max|next|coder|instruct|chat|it|base|thinking|reasoning|vl|moe|"
     r"nano|lite|turbo|preview|distill|scout|maverick|r1|lightning|plus)(?:[-_](?=\w*\d)[\w.-]*)?)\)?(?![\w])",
     re.IGNORECASE,
@@ -44,6 +44,7 @@ def models_named(text: str) -> list[str]:
         while not whole and (more := _PART.match(plain, end)):
             end = more.end()
         name = plain[match.start() : end].strip(" -_:,.")
+        name = name if name.count("(") == name.count(")") else name.strip("()")
         tool = _TOOL.match(name)
         told = whole or "-" in match[0] or end > match.end()  # of a family and its version alone there are several
         if any(c.isdigit() for c in name) and told and not tool:

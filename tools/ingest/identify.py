@@ -24,6 +24,7 @@ from .run_names import by_names_of_runs
 from .runners import one_model
 from .same_model import one_name, one_quantisation
 from .unnamed import named_by_path
+from .whose import systems_of_columns
 
 
 @dataclass
@@ -60,6 +61,7 @@ def identify(files: list[FileTable], mapping: FolderMap = NOTHING, runs: frozens
     """
     for file in files:
         _by_mapping(file, mapping)
+    systems_of_columns(files)
     kept = frozenset((*mapping.names.values(), *(r.system for r in mapping.files)))
     one_name(files, kept)
     one_model(files)

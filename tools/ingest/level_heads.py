@@ -12,6 +12,8 @@ from chimera_report.tools.metrics import METRICS, normalise, resolve, unit_name
 from .amounts import amount
 from .cells import is_nothing
 from .reading import GIVEN
+from .tabulated import DIFFERENCES
+from .wide_tables import factor_of
 
 Rows = tuple[list[str], list[list[str]], list[int]]  # header, cells, and the row of the table that each is of, from 1
 
@@ -59,6 +61,8 @@ def _whole(head: str) -> str:
 
 
 def _is_metric(name: str) -> bool:
+    if re.match(r"U[sS]\b", name.strip(" *`")):
+        return False  # who writes, and no microseconds
     found = resolve(_ABBREVIATED.get(name.strip(" *`").lower(), name))
     return found is not None and found.metric in METRICS
 
@@ -163,6 +167,13 @@ def _by_level(header: list[str], rows: list[list[str]], numbers: list[int], capt
     return head, out, of
 
 
+def _is_side(head: str, cells: list[str]) -> bool:
+    """Whether a column may be one of the sides that rows of metrics compare: it has a name, and numbers."""
+    numbers = [amount(c.strip(" *_`")) for c in cells if c.strip() and not is_nothing(c)]
+    plain = bool(normalise(head)) and normalise(head) not in DIFFERENCES and not re.search(r"[Δ∆%]", head)
+    return plain and not _is_metric(head) and bool(numbers) and all(a is not None and a.unit != "%" for a in numbers)
+
+
 def _by_metric(header: list[str], rows: list[list[str]], numbers: list[int]) -> Rows | None:
     """Rows that name their metric in a column, with a column for each level or state: one row for each of these."""
     at = next((i for i, h in enumerate(header) if i and normalise(h) in _METRIC), None)
@@ -171,6 +182,9 @@ def _by_metric(header: list[str], rows: list[list[str]], numbers: list[int]) -> 
     states = [i for i, h in enumerate(header) if normalise(h) in _STATES]
     lengths = [i for i, h in enumerate(header) if i != at and re.fullmatch(_LENGTH, h.strip(" *`"))]
     columns, factor = (states, STATE) if len(states) >= _FEW else (lengths, LENGTH)
+    if len(columns) < _FEW:
+        columns = [i for i in range(at + 1, len(header)) if _is_side(header[i], [r[i] for r in rows])]
+        factor = factor_of(header[i] for i in columns) or f"{GIVEN}variant"
     if len(columns) < _FEW:
         return None
     shared = [i for i in range(at) if i not in columns]

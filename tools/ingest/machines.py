@@ -15,6 +15,7 @@ import numpy as np
 from chimera_report.tools.schema import Assignment, KnownBy, Role
 
 from .rows import Coded, Ints
+from .whose import machine_of_file
 
 if TYPE_CHECKING:
     from .identify import FileTable
@@ -66,6 +67,7 @@ def told_once(files: list[FileTable]) -> None:
                 rows.told = [a.model_copy(update={"means": name}) if a.means == old else a for a in rows.told]
                 file.told = [a.model_copy(update={"means": name}) if a.means == old else a for a in file.told]
     _one_spelling([rows for rows in tables if name in rows.factors], name)
+    machine_of_file(data, name)
     _all_layers(data)
     _without_followers([f for f in data if any(name in r.factors for r in f.rows)], name)
 

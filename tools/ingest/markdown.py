@@ -28,6 +28,7 @@ _KEY_VALUE = re.compile(r"^\W*([A-Za-z][^:=|]{0,60}?)\s*\W{0,3}[:=][\s*_`]*(.+)$
 _MARKUP = re.compile(r"[\n\\`*_\[\]<>!&]")
 _WIDE = re.compile(r"[ \t]{3,}")  # many spaces before a sign would be tried in every way
 _LEAD = 80  # characters of a line that leads to a table
+_NOTED = re.compile(r"[\d.,]+\s*[*†‡]+")  # a number that a note below takes back or explains is none to compare
 _DELIMITER_ROW = re.compile(r"^\s*\|?(\s*:?-{3,}:?\s*\|)+\s*(:?-{3,}:?)?\s*$")
 
 
@@ -142,7 +143,7 @@ def _scan(tokens: list[Token], found: Found, reading: Reading, stem: str, limits
         elif token.type == "inline":
             first = token.map[0] if token.map else 0
             if not tokens[i - 1].type.startswith("heading") or "\n" in token.content:  # lines above a rule are no title
-                lead = token.content.strip(" *_`")
+                lead = token.content.strip(" *_`").split("** ")[0].replace("`", "")
             for offset, text in enumerate(_lines(token.content, found)):
                 line = found.lines[min(first + offset, len(found.lines) - 1)]
                 for part in _several(text):
@@ -191,7 +192,7 @@ def _systems(text: str) -> frozenset[str]:
 def _under(heading: str, lead: str, found: Found, above: Headings) -> None:
     """Note for the table that was just read under which heading it stands, and after which line that leads to it."""
     told = lead.rstrip(":").strip(" *_`") if lead.endswith(":") and len(lead) <= _LEAD else ""
-    plain = re.sub(r"^[\d.]+\s+", "", heading)
+    plain = re.sub(r"^[\d.]+\s+", "", heading.replace("`", ""))
     while len(found.sections) < len(found.tables):
         found.sections.append(f"{plain}, {told}" if plain and told else plain or told)
         found.parts.append(above.part())
@@ -282,7 +283,8 @@ def _table(tokens: list[Token], number: int, subject: str, found: Found, title: 
         if token.type == "tr_open":
             rows.append([])
         elif token.type == "inline" and rows:
-            rows[-1].append(" ".join(_lines(token.content, found)).strip(" *`"))
+            cell = " ".join(_lines(token.content, found)).strip()
+            rows[-1].append("" if _NOTED.fullmatch(cell) else cell.strip(" *`"))
     table_of(rows, f"table {number}", subject, found, title)
 
 

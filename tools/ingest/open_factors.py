@@ -10,7 +10,7 @@ from chimera_report.tools.metrics import normalise, resolve_factor, unit_name
 from chimera_report.tools.schema import Role, is_run_length, named_role
 
 from . import cells
-from .came_out import came_out, is_tally, is_verdict, ratio_of_others
+from .came_out import came_out, is_tally, is_verdict, made_of_others
 from .columns import Columns
 from .reading import ABOVE, GIVEN, STEP, Column
 from .rows import Coded, Ints
@@ -30,7 +30,26 @@ _CROSSED = 0.3  # share of all combinations with the known factors that have to 
 _ON = frozenset(("1", "1.0", "true", "yes", "on", "x", "enabled"))
 # Readings of a machine: a number of these that few levels have was measured, not chosen.
 _READINGS = frozenset(("vram", "ram", "gtt", "memory", "mem", "temp", "temperature", "power", "util", "utilization"))
-_NO_NAMES = ("_id", "path", "file", "hash", "digest", "checksum", "sha", "sha256", "sha1", "md5", "fingerprint", "crc")
+_NO_NAMES = (
+    "_id",
+    "_note",
+    "_notes",
+    "_comment",
+    "_remark",
+    "_reason",
+    "validity",
+    "path",
+    "file",
+    "hash",
+    "digest",
+    "checksum",
+    "sha",
+    "sha256",
+    "sha1",
+    "md5",
+    "fingerprint",
+    "crc",
+)
 # What the same work ran on. A model or a setting that has a machine of its own is not told apart from it.
 _MACHINES = frozenset(("gpu", "gpu_name", "gpu_model", "gpu_type", "accelerator", "chip", "soc", "instance_type"))
 _REMARKS = frozenset((
@@ -63,7 +82,7 @@ def more_factors(
         label = normalise(name.rpartition(STEP)[2])
         if column.dtype != object or (_all_numbers(column) and _flag(column) is None):
             new = bool(label) and label not in factors and not name.startswith(ABOVE) and size >= _FEW
-            if new and _is_grid(label, column, groups) and not is_tally(name) and not ratio_of_others(name, table):
+            if new and _is_grid(label, column, groups) and not is_tally(name) and not made_of_others(name, table):
                 more[resolve_factor(label) or label] = name
             continue
         role = named_role(label)

@@ -39,7 +39,11 @@ _RARE = 0.05  # chance that noise gives so many cells
 _NUMBER = re.compile(r"(?:[a-z]+[\s_#-]*)?(\d+)", re.IGNORECASE)
 _WORDS = {"first": 1.0, "second": 2.0, "third": 3.0, "fourth": 4.0, "fifth": 5.0}
 _OF_FILE = re.compile(r"(.*(?:run|rep|repeat|pass|iter|iteration|trial|round|attempt)[\s_#-]*)(\d+)", re.IGNORECASE)
-_NO_PASS = re.compile(r"(?:^|_)(?:seed|id|idx|index|sample|request|epoch)(?:_|$)")
+# A seed or an id numbers no passes, and how many repeats or warm-ups there were is the same in all of them.
+_NO_PASS = re.compile(
+    r"(?:^|_)(?:seed|id|idx|index|sample|request|epoch|n|num|count|total|warm|warmup|warmups|runs|repeats|trials|rounds|"
+    r"iterations|repetitions|attempts)(?:_|$)"
+)
 _SPEEDS = tuple(m for m in PRIMARY if METRICS[m].axis != "quality")
 _CENTRAL = ("sample", "mean", "p50")
 _KEYS = ("suite", "subject", "metric", "definition", "stat")

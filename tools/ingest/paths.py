@@ -25,7 +25,7 @@ from .models_of_providers import one_name
 from .names import is_stamp, without_derived, without_subject
 from .rows import Coded
 from .said_inside import are_steps, constants, stated_by
-from .same_model import plain_name
+from .same_model import plain_name, small_weights
 
 if TYPE_CHECKING:
     from .identify import FileTable
@@ -337,7 +337,13 @@ def _told(file: FileTable, factor: str, level: str) -> bool:
     return factor in ("quantisation", "model_size") and any(plain in name for name in names)
 
 
+_COMPUTED_IN = re.compile(r"b?f(?:loat|p)?(?:16|32)|bfloat16", re.IGNORECASE)
+
+
 def _give(file: FileTable, factor: str, level: str, word: str) -> None:
+    names = file.subjects if factor == "quantisation" and _COMPUTED_IN.fullmatch(level) else []
+    if names and all(small_weights(name) for name in names):
+        factor = "dtype"  # weights of four bits that are computed with in 16: no format of the weights
     for rows in file.rows:
         rows.factors[factor] = Coded(np.zeros(len(rows), dtype=np.int64), [level])
     role = named_role(factor)

@@ -7,6 +7,7 @@ import re
 import numpy as np
 
 from chimera_report.tools.metrics import normalise
+from chimera_report.tools.schema import Role, named_role
 
 from . import cells
 from .columns import Columns
@@ -24,6 +25,10 @@ _NEVER_ZERO = frozenset((
     "context_length", "input_length", "output_length", "concurrency", "batch_size", "num_ctx", "seq_len",
     "sequence_length", "num_prompts",
 ))  # fmt: skip
+_ZERO = re.compile(r"-?0+(?:\.0*)?(?:\s*[A-Za-z]{1,3})?")
+_AMOUNTS = frozenset(
+    ("memory", "mem", "vram", "ram", "power", "cores", "bandwidth", "clock", "cache", "disk", "storage")
+)
 
 
 def without_hosts(table: dict[str, Column], found: Columns) -> None:
@@ -76,11 +81,16 @@ def _hosts(cell: object) -> int:
 
 
 def without_zeros(factors: dict[str, Coded], ok: Bools) -> dict[str, Coded]:
-    """The factors, without lengths and loads of nothing in records that failed: no such run was made."""
+    """The factors, without lengths and loads of nothing in records that failed: no such run was made. A machine without
+    memory or power is none: what states 0 of them could not read it."""
     out = dict(factors)
+    for name, levels in factors.items():
+        if named_role(name) is Role.ENVIRONMENT and _AMOUNTS & set(name.split("_")):
+            gone = np.isin(levels.codes, [i for i, v in enumerate(levels.levels) if _ZERO.fullmatch(v)])
+            out[name] = Coded(np.where(gone, -1, levels.codes), levels.levels)
     for name in _NEVER_ZERO & factors.keys():
         levels = factors[name]
-        zero = {i for i, v in enumerate(levels.levels) if re.fullmatch(r"-?0+(?:\.0*)?", v)}
+        zero = {i for i, v in enumerate(levels.levels) if _ZERO.fullmatch(v)}
         if zero:
             gone = np.isin(levels.codes, list(zero)) & ~ok
             out[name] = Coded(np.where(gone, -1, levels.codes), levels.levels)

@@ -28,6 +28,25 @@ _SHELVES = frozenset(("models", "model", "weights", "checkpoints", "ckpt", "snap
 _ENDS = re.compile(r"[-_. ](?:bf16|fp?16|fp?32)$", re.IGNORECASE)  # as the weights were trained
 
 
+_FORMAT = re.compile(
+    r"(?<![a-z0-9])(?:[2-8][-_ ]?bits?|i?q[2-8](?:[-_]\w+)?|int[48]|w[48]a\d+|awq|gptq|nf4|(?:nv|mx)fp4|fp8)"
+    r"(?![a-z0-9])",
+    re.IGNORECASE,
+)
+
+
+def small_weights(name: str) -> bool:
+    """Whether a model's name says that its weights have eight bits or fewer."""
+    return bool(_FORMAT.search(name))
+
+
+def without_float(name: str) -> str:
+    """The name without `-f16` at its end, as the weights were trained; behind another format it is what these are
+    computed with, `-4bit-fp16`, and says something."""
+    rest = _ENDS.sub("", name)
+    return name if small_weights(rest) else rest
+
+
 def short(name: str) -> str:
     """A model's name for readers: a place on somebody's disk is none.
 
@@ -175,7 +194,7 @@ def _chosen(files: list[FileTable], plain: dict[str, str]) -> dict[str, str]:
 
 def plain_name(name: str) -> str:
     """A name without its signs, but for one between numbers: `v0-3` is `v0.3`, and `gemma3:1b` is no `gemma-31b`."""
-    leaf = re.sub(r"(?<=\d)[-_:. ](?=\d)", ".", _ENDS.sub("", name.rpartition("/")[2]).lower())
+    leaf = re.sub(r"(?<=\d)[-_:. ](?=\d)", ".", without_float(name.rpartition("/")[2]).lower())
     return re.sub(r"^meta(?=llama)", "", re.sub(r"[^a-z0-9.]", "", leaf))
 
 

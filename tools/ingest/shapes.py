@@ -14,6 +14,7 @@ from chimera_report.tools.per_time import is_per_time
 from . import cells
 from .amounts import amount
 from .bench_tests import by_test
+from .came_out import computed
 from .folder_names import known_words
 from .languages import in_english
 from .names import is_model
@@ -136,12 +137,21 @@ def _unfolded(records: Records) -> Records | None:
     heads = Counter(head for found in groups.values() for head in found)
     shared = {head for head, count in heads.items() if count > 1}
     groups = {word: {h: c for h, c in found.items() if h in shared} for word, found in groups.items()}
+    shared -= {head for head in shared if _of_one_run(records, [f[head] for f in groups.values() if head in f])}
+    groups = {word: {h: c for h, c in found.items() if h in shared} for word, found in groups.items()}
     groups = {word: found for word, found in groups.items() if found}
     if not 2 <= len(groups) <= _MOST:
         return None
     if not records.flat and not all(found.keys() == shared for found in groups.values()):
         return None  # keys of an object: only where each case has them all
     return _spread(records, groups, shared, _apart(records, groups))
+
+
+def _of_one_run(records: Records, members: list[str]) -> bool:
+    """Whether one of the columns is the sum or difference of two others, as net power of active and idle: they are
+    parts of one measurement, and no cases to compare."""
+    numbers = {c: cells.numbers(v) for c, v in records.columns.items() if not c.startswith((ABOVE, GIVEN))}
+    return any(computed(numbers[c], [v for o, v in numbers.items() if o != c][:_MOST], sums=True) for c in members)
 
 
 def _apart(records: Records, groups: dict[str, dict[str, str]]) -> list[str]:
@@ -252,7 +262,7 @@ _NO_CASE = frozenset((
     "client", "server", "api", "overall", "delta", "diff", "speedup", "gpu", "cpu", "system", "process", "wall",
     "cold", "warm", "first", "last", "other", "idle", "ci", "low", "high", "lower", "upper", "std", "cv", "norm",
     "normalized", "rank", "configured", "requested", "achieved", "actual", "measured", "expected", "offered", "aborted",
-    "max", "min", "allocated", "reserved", "alloc", "free", "available",
+    "max", "min", "net", "gross", "active", "allocated", "reserved", "alloc", "free", "available",
 ))  # fmt: skip
 
 

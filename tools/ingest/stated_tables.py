@@ -10,7 +10,7 @@ from markdown_it.token import Token
 
 from chimera_report.tools.metrics import METRICS, STATS, normalise, resolve, resolve_factor
 
-from .amounts import amount
+from .amounts import amount, failure_in
 from .cells import quantity
 from .languages import in_plain_english, translated
 from .level_heads import named_in, spread
@@ -106,9 +106,30 @@ def table_of(rows: list[list[str]], name: str, subject: str, found: Found, title
     if specifies(header):
         return
     if any(resolve(h) for h in header) or any(_states(r) for _, r in records):
+        _broken(header, records)
         told_apart(header, records)
         labelled(header, records)
         found.tables.append((name, records))
+
+
+_WELL = re.compile(r"\W*(?:ok|pass(?:ed)?|stable|works|success\w*|clean|none)\b", re.IGNORECASE)
+
+
+def _broken(header: list[str], records: list[tuple[str, dict[str, str]]]) -> None:
+    """Rows that a column of verdicts says broke are failures, with that reason: a speed before the fault is no result.
+
+    It is one where another row says that it is well."""
+    for head in header:
+        cells = [r.get(head, "") for _, r in records]
+        ill = [bool(failure_in(c)) and amount(c) is None for c in cells]
+        if not any(ill) or not any(_WELL.match(c) for c in cells) or resolve(head) is not None or resolve_factor(head):
+            continue
+        for (_, record), bad in zip(records, ill, strict=True):
+            if bad:
+                record["error"] = record.pop(head)[:_REASON]
+
+
+_REASON = 120  # characters of a failure's reason
 
 
 def _filled(header: list[str], body: list[list[str]]) -> list[list[str]]:

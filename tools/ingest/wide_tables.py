@@ -54,7 +54,9 @@ def by_system(header: list[str], body: list[list[str]], about: str = "") -> Spli
     """The table with a row for each system, and for each such row the number of the one that it is of, from 1; as it
     stands where its headers do not name two systems or more, each with the same metric. `about`: the heading above it.
     """
-    split = {i: found for i, h in enumerate(header) if (found := _split(h))} or _by_prefix(header)
+    split = {i: found for i, h in enumerate(header) if (found := _split(h))}
+    if len({name for name, _ in split.values()}) < 2:
+        split = _by_prefix(header)
     if len({name for name, _ in split.values()}) < 2:
         split = _by_cells(header, body, about)
     return _divided(header, body, split) or (header, body, list(range(1, len(body) + 1)))

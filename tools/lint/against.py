@@ -15,6 +15,7 @@ from chimera_report.tools.lint.document import CODE, Document, Text, clean, pars
 from chimera_report.tools.lint.expected import expected
 from chimera_report.tools.lint.judges import JUDGES
 from chimera_report.tools.lint.world import World
+from chimera_report.tools.patterns import compiled
 from chimera_report.tools.schema import (
     Analysis,
     Bullets,
@@ -225,7 +226,9 @@ def _names_alone(title: str, world: World) -> bool:
     if _OPENS.match(title) and not re.search(r"\d", title) and not world.mentions(title) and not world.metrics(title):
         return True  # "What not to trust"
     spans = [(m.start, m.end) for m in world.mentions(title)]
-    spans += [m.span() for level in world.levels_alone for m in re.finditer(re.escape(level), title, re.IGNORECASE)]
+    spans += [
+        m.span() for level in world.levels_alone for m in compiled(re.escape(level), re.IGNORECASE).finditer(title)
+    ]
     free = [m for m in NUMBER.finditer(title) if not any(a <= m.start() < b for a, b in spans)]
     settings = [level for levels in world.settings.values() for level in levels]
     return not [m for m in free if m[0] not in settings] and not lexicon.pattern(*_ASSERTS).search(
@@ -303,7 +306,7 @@ def _rest(sentence: str, told: list[Judgement], world: World) -> list[Judgement]
     spans += [(m.start, m.end) for m in world.mentions(sentence)]
     for name in sorted({*world.sheet.names}, key=len, reverse=True):
         if len(name) > 2 and name in sentence:
-            spans += [m.span() for m in re.finditer(rf"(?<!\w){re.escape(name)}(?!\w)", sentence)]
+            spans += [m.span() for m in compiled(rf"(?<!\w){re.escape(name)}(?!\w)").finditer(sentence)]
     free = [m for m in NUMBER.finditer(sentence) if not any(a <= m.start() < b for a, b in spans)]
     found = [Judgement("unsupported", f"a number that no value of the data is named by: {m[0]}") for m in free]
     if told:

@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import Literal
 
 from chimera_report.tools.lint.document import Document, Text
+from chimera_report.tools.patterns import compiled
 from chimera_report.tools.schema import LintFinding, LintRule, Outline, Report
 
 
@@ -34,7 +35,7 @@ class Context:
         """The text with `mark` for each name of the data that stands in it as a whole word."""
         for name in self._long:
             if name in text:
-                text = re.sub(rf"(?<!\w){re.escape(name)}(?!\w)", mark, text)
+                text = compiled(rf"(?<!\w){re.escape(name)}(?!\w)").sub(mark, text)
         return text
 
 

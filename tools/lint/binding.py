@@ -15,6 +15,7 @@ from chimera_report.tools.claims import lexicon
 from chimera_report.tools.lint.world import Mention, World, percent
 from chimera_report.tools.metrics import METRICS, unit_factor
 from chimera_report.tools.metrics import metric as metric_of
+from chimera_report.tools.patterns import compiled
 from chimera_report.tools.schema import Summary
 
 Verdict = Literal["supported", "refuted", "unsupported"]
@@ -62,7 +63,7 @@ def shares(text: str, world: World) -> Iterator[Judgement]:
         rf"(?P<number>\d+(?:\.\d+)?)\s*(?P<unit>%|percent)?\s*(?:of (?:the )?files )?(?:are |is )?{_KINDS}\b",
     )
     for pattern in patterns:
-        for m in re.finditer(pattern, text, re.IGNORECASE):
+        for m in compiled(pattern, re.IGNORECASE).finditer(text):
             kind = next((k for k in inventory.by_kind if k.lower() == m["kind"].lower()), m["kind"])
             count = inventory.by_kind.get(kind, 0)
             share = m["unit"] in ("%", "percent")
@@ -88,7 +89,7 @@ def counts(text: str, world: World) -> Iterator[Judgement]:
         held |= dict.fromkeys(("values", "measurements"), inventory.measurements)
         held |= dict.fromkeys(("systems", "models"), len(world.subjects)) | {"metrics": len(inventory.metrics)}
         where, also = "the folder", ()
-    found = list(re.finditer(rf"(?<![\w.])(\d+) (?:benchmark |data )?({'|'.join(held)})\b", text))
+    found = list(compiled(rf"(?<![\w.])(\d+) (?:benchmark |data )?({'|'.join(held)})\b").finditer(text))
     whole = not rest(text, [m.span() for m in found] + list(also))
     for m in found:
         actual = held[m[2]]
@@ -142,7 +143,7 @@ def _told(
     text: str, world: World, mention: Mention, holds: list[Summary], value: tuple[str, str], span: Span, told: str
 ) -> Judgement:
     """The verdict on a number that is some statistic of some summary: whether it is the one that is spoken of."""
-    stat = next((s for s in _STATS if re.search(rf"\b(?:{s[0]})\b", text, re.IGNORECASE)), None)
+    stat = next((s for s in _STATS if compiled(rf"\b(?:{s[0]})\b", re.IGNORECASE).search(text)), None)
     warmth = _WARMTH.search(text)
     count = _N.search(text, span[1])
     system = mention.subject
@@ -158,7 +159,7 @@ def _told(
             continue
         also = [(mention.start, mention.end), *conditions, *_places(text, [summary.suite])]
         also += [m.span() for word in _words_of(world, summary.metric, text) for m in _whole(word, text)]
-        also += [m.span() for m in re.finditer(rf"\b(?:{stat[0]})\b", text, re.IGNORECASE)] if stat else []
+        also += [m.span() for m in compiled(rf"\b(?:{stat[0]})\b", re.IGNORECASE).finditer(text)] if stat else []
         also += [warmth.span()] if warmth else []
         if count and summary.n != int(count[1]):
             return Judgement("refuted", f"n of that value of {system} is not {count[1]}", told, span, tuple(also))
@@ -174,13 +175,16 @@ def _words_of(world: World, metric: str, text: str) -> list[str]:
 
 
 def _whole(word: str, text: str) -> Iterator[re.Match[str]]:
-    return re.finditer(rf"(?<!\w){re.escape(word)}s?(?!\w)", text, re.IGNORECASE)
+    return compiled(rf"(?<!\w){re.escape(word)}s?(?!\w)", re.IGNORECASE).finditer(text)
 
 
 def _places(text: str, names: Iterable[str]) -> list[Span]:
     """Where names of the data stand; the names are told exactly."""
     return [
-        m.span() for name in names if name for m in re.finditer(rf"(?<![\w-]){re.escape(name)}(?![\w-]|\.\w)", text)
+        m.span()
+        for name in names
+        if name
+        for m in compiled(rf"(?<![\w-]){re.escape(name)}(?![\w-]|\.\w)").finditer(text)
     ]
 
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 
 from chimera_report.tools.lint.world import World
+from chimera_report.tools.patterns import compiled
 
 _BEHIND = (
     r"(?='s\b|\s*[,.;:()]|\s*$|\s+(?:is|was|has|takes|took|needs|answers|answered|decodes|decoded|generates|generated|writes|"
@@ -40,7 +41,7 @@ def whole(text: str, context: str, world: World) -> str:
         if len(named) != 1:
             continue
         (name,) = named
-        for hit in reversed(list(re.finditer(rf"{_BEFORE}{re.escape(word)}{_BEHIND}", text))):
+        for hit in reversed(list(compiled(rf"{_BEFORE}{re.escape(word)}{_BEHIND}").finditer(text))):
             if not any(a <= hit.start() < b for a, b in taken):
                 text = text[: hit.start()] + name + text[hit.end() :]
         taken = [(m.start, m.end) for m in world.mentions(text)]

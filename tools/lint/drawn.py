@@ -15,6 +15,7 @@ from chimera_report.tools.lint.sized import BETWEEN
 from chimera_report.tools.lint.world import World
 from chimera_report.tools.metrics import metric as metric_of
 from chimera_report.tools.metrics import unit_factor
+from chimera_report.tools.patterns import compiled
 from chimera_report.tools.schema import Summary
 
 _INK = re.compile(r"[\u2580-\u259f\u25a0-\u25ff\u2022\u2b1b\u2b1c]+|(?<=\s)[#=*|+-]{2,}(?=\s)")
@@ -35,7 +36,7 @@ def lines(text: Text, world: World) -> Iterator[tuple[str, Judgement]]:
     if re.search(r"generation speed|decod", caption):
         metrics = called(world, ("decode_rate",))
     metrics = tuple(m for m in metrics if m in world.inventory.metrics)
-    unit = re.search(rf",\s*({UNIT})(?=\W|$)", whole[0])
+    unit = compiled(rf",\s*({UNIT})(?=\W|$)").search(whole[0])
     stat = next((s for word, s in _STATS if word in caption), "")
     cold = re.search(r"after a (?:model )?load|\bcold\b", caption) is not None
     for line in whole[1:]:

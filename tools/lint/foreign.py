@@ -15,6 +15,7 @@ from chimera_report.tools.lint.spoken import STRUCK, Scope, denied, normal, toke
 from chimera_report.tools.lint.world import World
 from chimera_report.tools.metrics import METRICS, unit_factor
 from chimera_report.tools.metrics import metric as metric_of
+from chimera_report.tools.patterns import compiled
 
 _CELL = re.compile(r"(?P<compare>[<>≥≤~≈]?)\s?(?P<number>-?\d+(?:,\d{3})*(?:\.\d+)?)\s?(?P<unit>[^\s\d][^\d]*)?")
 _PARENS = re.compile(r"\(([^()]+)\)|,\s*([^,()]+)$")
@@ -215,7 +216,7 @@ def _scope(title: str, world: World) -> Scope:
         if (
             name
             and not suites
-            and re.fullmatch(rf"(?:\d+[.)]?\s*)?{re.escape(name)}(?: results?)?", title, re.IGNORECASE)
+            and compiled(rf"(?:\d+[.)]?\s*)?{re.escape(name)}(?: results?)?", re.IGNORECASE).fullmatch(title)
         ):
             suites = [name]
     found = tokens(title, world)
@@ -313,7 +314,7 @@ def _whole_subject(cell: str, world: World) -> str:
 def _without_levels(words: str, world: World) -> str:
     """A level may hold the word of a metric: `windows11-cpu-32gb-ram`."""
     for level in sorted((v for levels in world.settings.values() for v in levels if len(v) > 3), key=len, reverse=True):
-        words = re.sub(rf"(?<!\w){re.escape(level)}(?!\w)", " ", words, flags=re.IGNORECASE)
+        words = compiled(rf"(?<!\w){re.escape(level)}(?!\w)", re.IGNORECASE).sub(" ", words)
     return words
 
 

@@ -15,6 +15,7 @@ from chimera_report.tools.lint.binding import Judgement, counts, shares, values
 from chimera_report.tools.lint.world import World, percent
 from chimera_report.tools.metrics import METRICS
 from chimera_report.tools.metrics import metric as metric_of
+from chimera_report.tools.patterns import compiled
 
 Judge = Callable[[str, World], Iterator[Judgement]]
 
@@ -46,7 +47,7 @@ def absence(text: str, world: World) -> Iterator[Judgement]:
         yield Judgement("refuted", f"said to be absent: {words}", told, match.span())
     elif spoken and all(names[0] in METRICS and len(names) == 1 for _, names in spoken):
         low = text.lower()
-        named = tuple(m.span() for w, _ in spoken for m in re.finditer(rf"(?<!\w){re.escape(w)}s?(?!\w)", low))
+        named = tuple(m.span() for w, _ in spoken for m in compiled(rf"(?<!\w){re.escape(w)}s?(?!\w)").finditer(low))
         yield Judgement("supported", f"no file holds the {words}", "", match.span(), named)
     else:
         yield Judgement("unsupported", "an absence of something that the inventory does not know", "", match.span())

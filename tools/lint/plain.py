@@ -17,6 +17,7 @@ from chimera_report.tools.lint.evaluate import Entity, value
 from chimera_report.tools.lint.spoken import Read, Scope, normal, tokens
 from chimera_report.tools.lint.world import World
 from chimera_report.tools.metrics import metric as metric_of
+from chimera_report.tools.patterns import compiled
 
 _SPEEDS = ("decode_rate", "output_throughput", "ttft", "run_time", "e2e_latency")
 _REL = r"(?:FASTER|SLOWER|HIGHER|LOWER)"
@@ -44,7 +45,7 @@ def _clause(text: str, world: World, scope: Scope) -> Judgement | None:
     if not found.subjects and scope.subject:
         found.subjects.append((-1, scope.subject))
     for pattern, judge in _SHAPES:
-        if re.fullmatch(pattern, found.shape):
+        if compiled(pattern).fullmatch(found.shape):
             made = judge(found, world, scope)
             if made is not None:
                 return made
@@ -71,7 +72,12 @@ def _clauses(text: str, world: World, scope: Scope) -> Judgement | None:
     for part in parts:
         found = tokens(part, world)
         named = [s for _, s in found.subjects]
-        if rival and len(set(named)) == 1 and re.search(rf"\b{_REL}\b", found.shape) and "than" not in found.shape:
+        if (
+            rival
+            and len(set(named)) == 1
+            and compiled(rf"\b{_REL}\b").search(found.shape)
+            and "than" not in found.shape
+        ):
             others = [s for s in rival.split("\n") if s != named[0]]
             part = f"{part.rstrip('.')} than {others[0]}" if len(others) == 1 else part
         made = _clause(part, world, scope)
@@ -103,7 +109,7 @@ def _scoped(found: Read, scope: Scope) -> tuple[tuple[str, ...], tuple[tuple[str
 
 def _relation(found: Read, world: World, scope: Scope) -> Judgement | None:
     words = found.shape.split()
-    word = next(t for t in words if re.fullmatch(rf"{_REL}|BEATS|TRAILS|AS|X", t))
+    word = next(t for t in words if compiled(rf"{_REL}|BEATS|TRAILS|AS|X").fullmatch(t))
     if len(found.subjects) != 2 or found.levels or scope.condition:
         return None
     (_, a), (_, b) = found.subjects

@@ -15,6 +15,7 @@ from chimera_report.tools.lint.spoken import Read, Scope
 from chimera_report.tools.lint.world import World
 from chimera_report.tools.metrics import metric as metric_of
 from chimera_report.tools.metrics import unit_factor
+from chimera_report.tools.patterns import compiled
 
 _RELATED = frozenset({"FASTER", "SLOWER", "HIGHER", "LOWER", "BEATS", "TRAILS"})
 _BOUNDS = frozenset({"CMP>", "CMP≥", "CMP<", "CMP≤"})
@@ -384,7 +385,7 @@ def counted(found: Read, world: World, scope: Scope) -> Judgement | None:  # noq
     """ "three models at three concurrency levels"."""
     numbers = [p for t, p in found.items if t == "N"]
     systems = re.search(r"\b(\w+) (?:models|systems)\b", found.text)
-    if found.suites or not re.fullmatch(r"N(?: N F)?" if systems else r"N F", found.shape):
+    if found.suites or not compiled(r"N(?: N F)?" if systems else r"N F").fullmatch(found.shape):
         return None
     if not all(n.isdigit() for n in numbers):
         return None

@@ -23,6 +23,7 @@ from chimera_report.tools.lint.phrases import (
     WORDS,
 )  # fmt: skip
 from chimera_report.tools.lint.world import World
+from chimera_report.tools.patterns import compiled
 
 _IN_TOKENS = frozenset({"input_length", "output_length", "num_ctx", "context_length", "num_predict"})
 _SIGNS = ("WHEN",)  # of ours, which a word that carries nothing is called as well
@@ -90,7 +91,7 @@ def cited(text: str) -> bool:
 
 def narrowed(text: str, world: World) -> bool:
     """Whether a sentence compares, denies or sets a condition: what refutes it without that may be wrong."""
-    named = any(re.search(rf"(?<![\w-]){re.escape(f)}(?![\w-])", text) for f in world.settings)
+    named = any(compiled(rf"(?<![\w-]){re.escape(f)}(?![\w-])").search(text) for f in world.settings)
     return named or _NARROW.search(text) is not None
 
 
@@ -121,7 +122,7 @@ def tokens(text: str, world: World) -> Read:
     for name in world.suites(text):
         word = rf"[\"“`]?{re.escape(name)}[\"”`]?"
         pattern = rf"(?:(?:in|of|the) )*suites? {word}(?!\w)|(?:in )?(?:the )?{word} suite"
-        for hit in re.finditer(pattern, text, re.IGNORECASE):
+        for hit in compiled(pattern, re.IGNORECASE).finditer(text):
             if take(*hit.span(), ""):
                 found.suites.append(name)
     _settings(text, world, take, found)
@@ -132,12 +133,12 @@ def tokens(text: str, world: World) -> Read:
         if take(*m.span(), kind, (number, unit)):
             found.values.append((m.start(), number, unit, kind))
     for pattern, number in FRACTIONS:
-        for m in re.finditer(pattern, text, re.IGNORECASE):
+        for m in compiled(pattern, re.IGNORECASE).finditer(text):
             if take(*m.span(), "X", (number, "times")):
                 found.values.append((m.start(), number, "times", "X"))
     low = text.lower()
     for word, names in world.metrics(text):
-        for hit in re.finditer(rf"(?<!\w){re.escape(word)}s?(?!\w)", low):
+        for hit in compiled(rf"(?<!\w){re.escape(word)}s?(?!\w)").finditer(low):
             if take(*hit.span(), "M", names):
                 found.metrics.append((hit.start(), names))
     for m in BARE.finditer(text):
@@ -159,7 +160,7 @@ def _settings(text: str, world: World, take: Callable[..., bool], found: Read) -
     """Levels of settings, with or without the name of the setting; and settings that are named alone."""
     for factor, levels in world.settings.items():
         phrase = "|".join(re.escape(p) for p in world.phrases[factor])
-        there = list(re.finditer(rf"(?<![\w-])(?:{phrase})s?(?![\w-])", text, re.IGNORECASE))
+        there = list(compiled(rf"(?<![\w-])(?:{phrase})s?(?![\w-])", re.IGNORECASE).finditer(text))
         if factor == "concurrency":
             there += re.finditer(r"(?<=\bevery )loads?\b|(?<=\beach )load\b|(?<=\bany )load\b", text, re.IGNORECASE)
         if factor == "concurrency" and "1" in levels:
@@ -177,7 +178,7 @@ def _settings(text: str, world: World, take: Callable[..., bool], found: Read) -
             )
             unit = r"(?:[ -]tokens?\b(?! ?/| per))?" if factor in _IN_TOKENS else ""
             pattern = rf"{named}(?<![\w.:-])(?<!\d,){number}(?![\w:]|[.,]\d|\s?(?:{UNIT}|%)(?!\w)){unit}{behind}"
-            for hit in re.finditer(pattern, text, re.IGNORECASE):
+            for hit in compiled(pattern, re.IGNORECASE).finditer(text):
                 alone = level[:1].isdigit() and not hit["before"] and not hit["behind"]
                 if alone and not _beside_another(text, hit.start(), hit.end(), levels, phrase):
                     continue
@@ -186,13 +187,13 @@ def _settings(text: str, world: World, take: Callable[..., bool], found: Read) -
         for hit in there:
             take(*hit.span(), "F", factor)
     for number, (factor, level) in world.numbers_alone.items():
-        for hit in re.finditer(
-            rf"(?<=\b)(?:the|my|our|an?) {number}(?!\w|[.,]\d|\s?(?:{UNIT}|%|times)\b)", text, re.IGNORECASE
-        ):
+        for hit in compiled(
+            rf"(?<=\b)(?:the|my|our|an?) {number}(?!\w|[.,]\d|\s?(?:{UNIT}|%|times)\b)", re.IGNORECASE
+        ).finditer(text):
             if take(*hit.span(), "C", (factor, level)):
                 found.levels.append((hit.start(), factor, level))
     for word, (factor, level) in world.levels_alone.items():
-        for hit in re.finditer(rf"(?<![\w.:/-]){re.escape(word)}(?![\w:/-]|\.\w)", text, re.IGNORECASE):
+        for hit in compiled(rf"(?<![\w.:/-]){re.escape(word)}(?![\w:/-]|\.\w)", re.IGNORECASE).finditer(text):
             if take(*hit.span(), "C", (factor, level)):
                 found.levels.append((hit.start(), factor, level))
 
@@ -202,8 +203,8 @@ def _beside_another(text: str, start: int, end: int, levels: list[str], phrase: 
     listed = "|".join(re.escape(v) for v in levels)
     more = rf"(?:\s*(?:,|/|and|or|to|vs\.?|than|against|over|from|at|as|between)\s*)+(?:{listed})"
     first = rf"(?:{phrase})s?\s*(?:=|:|of|to|at|from|levels|values|was set to)?\s*(?:{listed})(?:{more})+$"
-    before = re.search(first, text[:end], re.IGNORECASE)
-    after = re.match(rf"(?:{listed})(?:{more})*(?:-|\s)?(?:tokens of )?(?:{phrase})", text[start:], re.IGNORECASE)
+    before = compiled(first, re.IGNORECASE).search(text[:end])
+    after = compiled(rf"(?:{listed})(?:{more})*(?:-|\s)?(?:tokens of )?(?:{phrase})", re.IGNORECASE).match(text[start:])
     return bool(before or after)
 
 
@@ -218,7 +219,7 @@ def _items(text: str, spans: list[tuple[int, int, str, Any]], found: Read) -> li
     line = " ".join("".join(parts).split())
     for pattern, token in WORDS:
         edge = r"(?<![\w])" if pattern[0].isalpha() or pattern[0] == "(" else ""
-        line = re.sub(rf"{edge}(?:{pattern})(?![a-z])", f" {token} ", line, flags=re.IGNORECASE)
+        line = compiled(rf"{edge}(?:{pattern})(?![a-z])", re.IGNORECASE).sub(f" {token} ", line)
     words = re.findall(r"M:\w+|STAT:\w+|CMP[≥≤><≫≪]|[^\W\d_]+(?:'s)?|[^\w\s]", line)
     kept: list[tuple[str, Any]] = []
     for token in words:
@@ -253,5 +254,5 @@ def _where(text: str, token: str) -> int:
         "M:vram": r"memory",
         "M:prefill_rate": r"\breads?",
     }
-    hit = re.search(words[token], text, re.IGNORECASE)
+    hit = compiled(words[token], re.IGNORECASE).search(text)
     return hit.start() if hit else 0

@@ -15,6 +15,7 @@ from chimera_report.tools.lint.base import FIXED, Context, finding
 from chimera_report.tools.lint.document import Text, clean
 from chimera_report.tools.lint.structure import KNOWN
 from chimera_report.tools.metrics import METRICS
+from chimera_report.tools.patterns import compiled
 from chimera_report.tools.schema import LintFinding, LintRule
 
 # Openers that are chat only where a text begins.
@@ -122,12 +123,12 @@ def polarity(context: Context) -> Iterator[LintFinding]:
     high, low = _titles("higher"), _titles("lower")
     word = r"[^.;]{0,60}?\b"
     patterns = [
-        re.compile(rf"\b{_BETTER}\b{word}(?:{up} {low}|{down} {high})\b", re.IGNORECASE),
-        re.compile(rf"\b(?:{up} {low}|{down} {high})\b{word}{_BETTER}\b", re.IGNORECASE),
-        re.compile(rf"\b{_WORSE}\b{word}(?:{down} {low}|{up} {high})\b", re.IGNORECASE),
-        re.compile(rf"\b(?:{down} {low}|{up} {high})\b{word}{_WORSE}\b", re.IGNORECASE),
+        compiled(rf"\b{_BETTER}\b{word}(?:{up} {low}|{down} {high})\b", re.IGNORECASE),
+        compiled(rf"\b(?:{up} {low}|{down} {high})\b{word}{_BETTER}\b", re.IGNORECASE),
+        compiled(rf"\b{_WORSE}\b{word}(?:{down} {low}|{up} {high})\b", re.IGNORECASE),
+        compiled(rf"\b(?:{down} {low}|{up} {high})\b{word}{_WORSE}\b", re.IGNORECASE),
     ]
-    relation = re.compile(rf"{up}|{down}", re.IGNORECASE)  # each of the patterns holds one
+    relation = compiled(rf"{up}|{down}", re.IGNORECASE)  # each of the patterns holds one
     for text, shown in _prose(context):
         for sentence in re.split(r"(?<=[.;])\s", shown) if relation.search(shown) else ():
             if re.search(

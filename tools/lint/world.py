@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from chimera_report.tools.claims import factor_for, show, unit_for, with_unit
 from chimera_report.tools.metrics import COLD_SENSITIVE, FACTORS, METRICS
 from chimera_report.tools.metrics import metric as metric_of
+from chimera_report.tools.patterns import compiled
 from chimera_report.tools.schema import Analysis, Comparison, Dataset, Effect, FactSheet, Summary
 from chimera_report.tools.stats import prepare
 
@@ -122,7 +123,7 @@ class World:
         low = text.lower()
         for names in (dict(zip(self.subjects, self.subjects, strict=True)), self._parts):
             for word in sorted((n for n in names if n.lower() in low), key=len, reverse=True):
-                for m in re.finditer(rf"(?<![\w:.-]){re.escape(word)}(?!\w|[:.-]\w)", text, re.IGNORECASE):
+                for m in compiled(rf"(?<![\w:.-]){re.escape(word)}(?!\w|[:.-]\w)", re.IGNORECASE).finditer(text):
                     if not any(m.start() < f.end and f.start < m.end() for f in found):
                         found.append(Mention(names[word], m.start(), m.end()))
         for m in _COMPOUND.finditer(text):  # "Llama3.1:8b-q4_0", where one system alone has all of these parts
@@ -147,7 +148,7 @@ class World:
         for name in (s.name for s in self.inventory.suites if s.name and s.name.lower() in low):
             plain = name.isalpha()
             called = rf"suites? [\"'“`]?{re.escape(name)}(?!\w)|{re.escape(name)} suite\b|[\"“`]{re.escape(name)}[\"”`]"
-            if re.search(called, text, re.IGNORECASE) if plain else _has(text, name):
+            if compiled(called, re.IGNORECASE).search(text) if plain else _has(text, name):
                 found.append(name)
         return found
 
@@ -249,9 +250,9 @@ class World:
             if word not in low:
                 continue
             pattern = rf"(?<!\w){re.escape(word)}s?(?!\w)"
-            if re.search(pattern, low):
+            if compiled(pattern).search(low):
                 found.append((word, names))
-                low = re.sub(pattern, lambda m: " " * len(m[0]), low)
+                low = compiled(pattern).sub(lambda m: " " * len(m[0]), low)
         return found
 
     def held(self, names: Iterable[str]) -> list[str]:
@@ -360,7 +361,7 @@ def _pieces(name: str) -> set[str]:
 
 
 def _has(text: str, name: str) -> bool:
-    return re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", text, re.IGNORECASE) is not None
+    return compiled(rf"(?<![\w-]){re.escape(name)}(?![\w-])", re.IGNORECASE).search(text) is not None
 
 
 def _level(text: str, level: str) -> bool:

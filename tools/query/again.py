@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from chimera_report.tools.claims import english
+from chimera_report.tools.patterns import compiled
 from chimera_report.tools.query.originals import leaf
 from chimera_report.tools.query.reader import loads, slots_of
 from chimera_report.tools.query.reader.fillers import restricting
@@ -272,7 +273,7 @@ def named(text: str, world: World) -> str:
     text = _SHORT.sub(lambda m: _short(m, world), text)
     for word in slots_of(text, world).left:
         if word in _system_columns(world):
-            text = re.sub(rf"(?<![\w-]){re.escape(word)}(?![\w-])", "model", text, flags=re.IGNORECASE)
+            text = compiled(rf"(?<![\w-]){re.escape(word)}(?![\w-])", re.IGNORECASE).sub("model", text)
     return _SET.sub(instead, _NOUN.sub(instead, text))
 
 
@@ -313,7 +314,7 @@ def _without(text: str, world: World) -> tuple[str, tuple[str, ...]]:
         return text, ()
     shorter = text
     for word in left:
-        shorter = re.sub(rf"(?<![\w-]){re.escape(word)}(?:'s)?(?![\w-])", " ", shorter, flags=re.IGNORECASE)
+        shorter = compiled(rf"(?<![\w-]){re.escape(word)}(?:'s)?(?![\w-])", re.IGNORECASE).sub(" ", shorter)
     shorter = re.sub(r"\s+", " ", shorter).strip()
     other = slots_of(shorter, world)
     whole = bool(

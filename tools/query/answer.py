@@ -17,7 +17,7 @@ from chimera_report.tools.query.several import several
 from chimera_report.tools.query.told import tell
 from chimera_report.tools.query.world import World
 from chimera_report.tools.schema import Answer, Ask, Decline, Query, Reading
-from chimera_report.tools.statements import bench, command, runnable
+from chimera_report.tools.statements import as_measured, bench, command, runnable
 
 _FEW = 4  # systems of which a run can be meant without a name
 _INTENTS: dict[str, Callable[[Page], None]] = {
@@ -217,7 +217,7 @@ def _declined(reading: Decline, world: World, question: str) -> Answer:
         and (not reading.metric or reading.metric in METRICS)
         and (reading.metric or reading.subject)
     ):
-        run = bench(models[:2], runs=10)
+        run = as_measured(bench(models[:2], runs=10), world.dataset, metric=reading.metric)
     return Answer(
         question=question,
         outcome="declined",

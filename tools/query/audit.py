@@ -27,6 +27,7 @@ from chimera_report.tools.schema import THINGS, Query, Select, Where
 if TYPE_CHECKING:
     from chimera_report.tools.query.world import World
 
+TAILS = ("p50", "p90", "p95", "p99", "sd", "cv", "max", "min")  # statistics that a typical value is none of
 # Tasks that look at no condition: what they tell is of the report as a whole.
 _OF_ALL = frozenset({"help", "files", "duplicates", "sure", "convergence"})
 # Tasks that group by nothing, or tell every group anyway.
@@ -333,13 +334,10 @@ def _of_rules(found: Slots, query: Query, world: World) -> Iterator[str]:
     yield from _weighty(found, [Where(field=f, op="=", values=(v,)) for f, v in query.condition.items()])
 
 
-def _levels_of(query: Query) -> set[str]:
-    """The levels that a query looks at alone: "is kiln the fastest?" is of all of them."""
-    return {v.lower() for v in query.condition.values()}
-
-
 def _done(found: Slots, query: Query) -> Iterator[str]:
-    """What something does, where a query of the older rules tells how it is, or who comes first."""
+    """What something does, where they tell how it is or who comes first; a bounded percentile, where they bound a typical value."""
+    if query.constraints:
+        yield from (a for a in found.aggregates if a in TAILS)
     if (
         query.intent in ("list", "count")
         and found.intents & {"effect", "cross", "differs_from"}
@@ -362,7 +360,11 @@ def _done(found: Slots, query: Query) -> Iterator[str]:
         and found.order
         and re.match(r"(?:so |and |but )?(?:is|was|are)\b", found.parsed.text)
     ):
-        yield from (" ".join(w.values) for w in found.wheres if w.field == "name" and _values([w]) & _levels_of(query))
+        yield from (
+            " ".join(w.values)
+            for w in found.wheres
+            if w.field == "name" and _values([w]) & {v.lower() for v in query.condition.values()}
+        )
     if "effect" in found.intents and query.intent in ("best", "rank") and query.metric:
         yield next((x.text for x in found.parsed.items if x.kind == "intent" and x.value == "effect"), "effect")
 

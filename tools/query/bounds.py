@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from chimera_report.tools.metrics import METRICS, unit_factor
+from chimera_report.tools.patterns import compiled
 from chimera_report.tools.query import words
 from chimera_report.tools.query.found import Found
 from chimera_report.tools.query.world import World
@@ -56,8 +57,10 @@ def bounds(found: Found, world: World) -> None:
     for m in list(_BOUND.finditer(found.text)):
         unit = (m["unit"] or "").lower()
         word = r"(?:" + "|".join(re.escape(w) for w in table) + r")"
-        before = re.search(rf"\b({word})\s+(?:is |of |stays |remains |be |to be |kept )*$", found.text[: m.start()])
-        after = re.match(rf"\s*(?:of |in )?({word})\b", found.text[m.end() :])
+        before = compiled(rf"\b({word})\s+(?:is |of |stays |remains |be |to be |kept )*$").search(
+            found.text[: m.start()]
+        )
+        after = compiled(rf"\s*(?:of |in )?({word})\b").match(found.text[m.end() :])
         candidates: tuple[str, ...] = ()
         if not (unit or before or after):
             continue

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import re
 
+from chimera_report.tools.patterns import compiled
 from chimera_report.tools.query import words
 
 SUPERLATIVE = r"fastest|quickest|slowest|speediest|leanest|heaviest|best|worst|lowest|highest|smallest|largest|biggest|greatest|least|most|shortest|longest|minimal|minimum|maximal|maximum|cheapest|optimal|optimum|top|leads?|wins?|winner|winning|fewest"
@@ -57,13 +58,15 @@ CHANGES = (
 
 def presumed(text: str) -> str:
     for pattern, presumed in CHANGES[:2]:
-        if re.search(rf"\b(?:{pattern})\b", text):
+        if compiled(rf"\b(?:{pattern})\b").search(text):
             return presumed
-    m = re.search(rf"\b(?:{COMPARE})\b", text)
+    m = compiled(rf"\b(?:{COMPARE})\b").search(text)
     if m:
         word = m[0]
         if word in ("less", "more") and (
-            n := re.search(rf"\b{word}\s+(fast|quick|slow|efficient|economical|hungry|accurate|responsive)\b", text)
+            n := compiled(rf"\b{word}\s+(fast|quick|slow|efficient|economical|hungry|accurate|responsive)\b").search(
+                text
+            )
         ):
             good = words.DEGREES[n[1]][1]
             return "better" if good == (word == "more") else "worse"
@@ -81,10 +84,10 @@ def presumed(text: str) -> str:
         ("low", "lower"),
         ("hungry", "worse"),
     ):
-        if re.search(rf"\b{word}\b", text):
+        if compiled(rf"\b{word}\b").search(text):
             return end
     for pattern, presumed in CHANGES[2:]:
-        if re.search(rf"\b(?:{pattern})\b", text):
+        if compiled(rf"\b(?:{pattern})\b").search(text):
             return presumed
     return ""
 

@@ -7,15 +7,16 @@ Each piece that is recognised is blanked, so that what is left at the end is wha
 
 from __future__ import annotations
 
-import difflib
 import re
 from functools import lru_cache
 
 from chimera_report.tools.claims import english
 from chimera_report.tools.metrics import METRICS
+from chimera_report.tools.patterns import compiled
 from chimera_report.tools.query import levels, words
 from chimera_report.tools.query.bounds import bounds
 from chimera_report.tools.query.found import Found
+from chimera_report.tools.query.reader.slips import slipped
 from chimera_report.tools.query.world import World
 
 _LIMIT = 2000  # characters of a question
@@ -45,13 +46,18 @@ _CHOICE = re.compile(
 )
 
 
-def extract(question: str, world: World) -> Found:
-    """What the question names. Longer names are taken before shorter ones."""
+def as_asked(question: str) -> Found:
+    """The words of a question, one way to write quotes and spaces, before anything in them is recognised."""
     question = re.sub(r"\btl;\s?dr\b", "tldr", question, flags=re.IGNORECASE)
     plain = re.sub(r"[‘’`]", "'", question[:_LIMIT]).replace("“", '"').replace("”", '"')
     text = " " + re.sub(r"\s+", " ", plain).strip().lower() + " "
     text = _CHOICE.sub(r"\1 is best", text)
-    found = Found(text, text)
+    return Found(text, text)
+
+
+def extract(question: str, world: World) -> Found:
+    """What the question names. Longer names are taken before shorter ones."""
+    found = as_asked(question)
     _ids(found)
     _files(found, world)
     _subjects(found, world)
@@ -110,13 +116,13 @@ def _parts(subjects: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
 def _subjects(found: Found, world: World) -> None:
     places: list[tuple[float, str]] = []
     for name in sorted(world.subjects, key=len, reverse=True):
-        for m in re.finditer(rf"(?<![\w.:-]){re.escape(name.lower())}(?:'s)?(?!\w|[:.-]\w)", found.text):
+        for m in compiled(rf"(?<![\w.:-]){re.escape(name.lower())}(?:'s)?(?!\w|[:.-]\w)").finditer(found.text):
             places.append((m.start(), name))
             found.blank(*m.span())
     parts = _parts(world.subjects)
     for part in sorted(parts, key=len, reverse=True):
         owners = parts[part]
-        for m in list(re.finditer(rf"(?<![\w.:-]){re.escape(part)}(?:'s|s)?(?!\w|[:.-]\w)", found.text)):
+        for m in list(compiled(rf"(?<![\w.:-]){re.escape(part)}(?:'s|s)?(?!\w|[:.-]\w)").finditer(found.text)):
             if len(owners) > 1 and not re.search(r"[a-z].*\d|\d.*[a-z]|[a-z]{4}", part):
                 continue
             if len(owners) > 1:
@@ -171,15 +177,20 @@ def _states(found: Found) -> None:
         found.outliers = False
 
 
+@lru_cache(maxsize=64)
+def _any_of(longest: tuple[str, ...]) -> re.Pattern[str]:
+    return re.compile(r"(?<![\w/-])(?:" + "|".join(re.escape(w) for w in longest) + r")(?![\w/])")
+
+
 def _metrics(found: Found, world: World, *, ahead: bool) -> None:
     own = {m.replace("_", " "): (m,) for m in world.metrics if m not in METRICS}
     table = {**words.metric_table(), **own, **{m: (m,) for m in world.metrics}}
     factors = levels.setting_words(world) if ahead else {}
     named = {x.lower() for f, xs in world.levels.items() if f != "prompt" for x in xs}
     longest = sorted((w for w in table if w not in factors and w not in named), key=len, reverse=True)
-    pattern = r"(?<![\w/-])(?:" + "|".join(re.escape(w) for w in longest) + r")(?![\w/])"
+    pattern = _any_of(tuple(longest))
     places: list[tuple[int, tuple[str, ...]]] = []
-    while m := re.search(pattern, found.text):
+    while m := pattern.search(found.text):
         places.append((m.start(), table[m[0]]))
         found.blank(*m.span())
     found.metrics = list(dict.fromkeys(c for _, c in sorted(places)))
@@ -196,7 +207,7 @@ def _unknown(found: Found, world: World) -> None:
 
 def _statistics(found: Found) -> None:
     for pattern, name in _STATISTICS:
-        if m := re.search(rf"(?<![\w'])(?:{pattern})(?![\w'])", found.text):
+        if m := compiled(rf"(?<![\w'])(?:{pattern})(?![\w'])").search(found.text):
             found.statistic = found.statistic or name
             found.blank(*m.span())
 
@@ -208,11 +219,8 @@ def _correct(found: Found, world: World) -> None:
         word = m[0]
         if word in vocabulary:
             continue
-        near = difflib.get_close_matches(word, vocabulary, n=2, cutoff=0.79)
-        if near and english(word):
-            continue
-        near = [n for n in near if abs(len(n) - len(word)) <= 1 and len(n) >= 4 and n[0] == word[0]]
-        if near:
+        near = slipped(word, vocabulary)
+        if near and not english(word):
             found.corrected.append((word, near[0]))
             pad = near[0] + " " * max(0, len(word) - len(near[0]))
             found.text = (

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
+from chimera_report.tools.patterns import compiled
+
 
 @dataclass(slots=True)
 class Found:
@@ -38,7 +40,7 @@ class Found:
 
     def take(self, pattern: str, *, flags: int = 0) -> re.Match[str] | None:
         """The first match, blanked."""
-        found = re.search(pattern, self.text, flags)
+        found = compiled(pattern, flags).search(self.text)
         if found:
             self.blank(*found.span())
         return found

@@ -15,6 +15,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from chimera_report.tools.patterns import compiled
 from chimera_report.tools.query.again import ORDERS, spoken, trimmed
 from chimera_report.tools.query.audit import unbound
 from chimera_report.tools.query.describe import describe
@@ -69,14 +70,10 @@ def general(question: str, world: World, previous: Sequence[Query], attempt: Att
     return made if made is None or made.read_as else made.model_copy(update={"read_as": meant})
 
 
-def _kept(question: str, form: str, world: World) -> bool:
-    """Whether a form names all that the question names: a guess drops no condition."""
-
-    def named(text: str) -> set[str]:
-        found = slots_of(text, world)
-        return {v.lower() for w in (*found.wheres, *(w for s in found.sides for w in s)) for v in w.values}
-
-    return named(question) <= named(form)
+def _named(text: str, world: World) -> set[str]:
+    """What a text names. A form of a question names all of it, too: a guess drops no condition."""
+    found = slots_of(text, world)
+    return {v.lower() for w in (*found.wheres, *(w for s in found.sides for w in s)) for v in w.values}
 
 
 _VERSUS = re.compile(r" (?:vs\.?|versus|against|compared (?:to|with)) ", re.IGNORECASE)
@@ -93,8 +90,9 @@ def pair(question: str, world: World) -> Query | None:
     text, language = plain(question)
     asked = spoken(trimmed(question.strip() if language == "en" else text), world).strip(" ?!.")
     asked = re.sub(r"^(?:so|and|but|ok),? ", "", asked)
+    named = _named(asked, world)
     for form in (*forms(asked, world), _VERSUS.sub(" vs ", asked)):
-        if not _kept(asked, form, world):
+        if not named <= _named(form, world):
             continue
         if (made := _sided(form, world)) is not None:
             return made if form != asked else made.model_copy(update={"read_as": ""})
@@ -109,9 +107,10 @@ def otherwise(question: str, world: World, attempt: Attempt) -> Query | None:
     """The query of the plain question that this one stands for by its shape."""
     text, language = plain(question)
     asked = trimmed(question.strip() if language == "en" else text)
+    named = _named(asked, world)
     for clause in dict.fromkeys((asked, spoken(asked, world))):
         for form in forms(clause, world):
-            made = attempt(form) if _kept(asked, form, world) else None
+            made = attempt(form) if named <= _named(form, world) else None
             if made is not None:
                 return made if made.read_as else made.model_copy(update={"read_as": form})
     return None
@@ -232,7 +231,7 @@ def _setting_of(number: str, found: Slots, world: World, *, within: bool = False
     taken = {w.field for w in found.wheres}
     free = [f for f in layer.varying if f not in layer.worded and f not in taken]
     holds = [f for f in free if level_of(layer, f, number)]
-    said = re.search(rf"(?:([a-z_]+) )?{re.escape(number)}(?: ([a-z_]+))?", found.parsed.text)
+    said = compiled(rf"(?:([a-z_]+) )?{re.escape(number)}(?: ([a-z_]+))?").search(found.parsed.text)
     nouns = [n for n in (said.groups() if said else ()) if n]
     if (
         any(MACHINES.fullmatch(n) for n in nouns)

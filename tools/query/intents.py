@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
+from chimera_report.tools.patterns import compiled
 from chimera_report.tools.query import degrees, words
 from chimera_report.tools.query.found import Found
 from chimera_report.tools.query.kinds import kind_asked, words_of
@@ -123,7 +124,7 @@ def _better(said: Said) -> dict[str, Any]:
 
 
 def _effect(said: Said) -> dict[str, Any]:
-    changes = (p for pattern, p in degrees.CHANGES if re.search(rf"\b(?:{pattern})\b", said.found.whole))
+    changes = (p for pattern, p in degrees.CHANGES if compiled(rf"\b(?:{pattern})\b").search(said.found.whole))
     return {"presumes": degrees.presumed(said.text) or next(changes, "")}
 
 
@@ -283,7 +284,7 @@ def _definition(found: Found) -> str:
     ):
         return ""
     for term in sorted(words.TERMS, key=len, reverse=True):
-        named = re.search(rf"(?<![\w-]){re.escape(term)}s?(?![\w-])", whole)
+        named = compiled(rf"(?<![\w-]){re.escape(term)}s?(?![\w-])").search(whole)
         if named and (asks or (bare and bare[1].rstrip("s") == term.rstrip("s"))):
             found.blank(*named.span())
             return term

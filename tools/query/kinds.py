@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import re
-
 from chimera_report.tools import statements
+from chimera_report.tools.patterns import compiled
 from chimera_report.tools.query.found import Found
 from chimera_report.tools.query.page import Page
 
@@ -16,7 +15,7 @@ def kind_asked(found: Found) -> str:
     names = [f for f in found.factors if f not in found.condition]
     for kind, statement in statements.registry().items():
         for asked in statement.asks:
-            if len(names) == asked.settings and re.search(asked.pattern, found.text):
+            if len(names) == asked.settings and compiled(asked.pattern).search(found.text):
                 return kind
     return ""
 

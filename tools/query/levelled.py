@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from chimera_report.tools.patterns import compiled
 from chimera_report.tools.query.found import Found
 from chimera_report.tools.query.levels import level_
 from chimera_report.tools.query.world import World
@@ -23,7 +24,7 @@ def subjects_of_levels(found: Found, world: World) -> None:
 
 def _named_after(level: str, found: Found, world: World) -> list[str]:
     """The systems of the suite that have the level in their name, where no record of it says the setting."""
-    part = re.compile(rf"(?<![\w.]){re.escape(level)}(?![\w.])", re.IGNORECASE)
+    part = compiled(rf"(?<![\w.]){re.escape(level)}(?![\w.])", re.IGNORECASE)
     here = {s.subject for s in world.analysis.summaries if not found.suite or s.suite == found.suite}
     return sorted(name for name in here if part.search(re.sub(r"[-:/]", " ", name)))
 

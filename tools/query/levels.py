@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from chimera_report.tools.patterns import compiled
 from chimera_report.tools.query import words
 from chimera_report.tools.query.found import Found
 from chimera_report.tools.query.reader.settings import level_of
@@ -93,7 +94,7 @@ def _unnamed(found: Found, world: World) -> None:
         factor = _owner(level, owners[level], found, world)
         if not factor or level in words.FILLERS:
             continue
-        for m in list(re.finditer(rf"(?<![\w.:-]){re.escape(word)}(?!\w|[:.-]\w)", found.text)):
+        for m in list(compiled(rf"(?<![\w.:-]){re.escape(word)}(?!\w|[:.-]\w)").finditer(found.text)):
             level_(found, world, factor, level)
             found.blank(*m.span())
 
@@ -111,9 +112,11 @@ def _spelled(found: Found, names: dict[str, str]) -> None:
     """ "One thread" and "than two" as digits."""
     word = "|".join(re.escape(n) for n in sorted(names, key=len, reverse=True))
     spelled = "|".join(_SPELLED)
-    changed = re.sub(rf"\b(?:a )?({spelled})(?=[ -](?:{word})s?\b)", lambda m: _SPELLED[m[1]], found.text)
+    changed = compiled(rf"\b(?:a )?({spelled})(?=[ -](?:{word})s?\b)").sub(lambda m: _SPELLED[m[1]], found.text)
     if changed != found.text:
-        changed = re.sub(rf"\b(than|or|versus|vs|and|to) ({spelled})\b", lambda m: f"{m[1]} {_SPELLED[m[2]]}", changed)
+        changed = compiled(rf"\b(than|or|versus|vs|and|to) ({spelled})\b").sub(
+            lambda m: f"{m[1]} {_SPELLED[m[2]]}", changed
+        )
     found.text = changed
 
 
@@ -129,7 +132,7 @@ def _named(found: Found, world: World, names: dict[str, str]) -> None:
 
 def level_(found: Found, world: World, factor: str, given: str) -> None:
     """Notes the level that `given` names, or that there is none."""
-    if re.search(rf"(?<![\d.]){re.escape(given)} ?(?:%|percent)", found.whole):
+    if compiled(rf"(?<![\d.]){re.escape(given)} ?(?:%|percent)").search(found.whole):
         return  # "42% slower" is no level
     value = given.lower()
     if re.fullmatch(r"\d+(?:\.\d+)?k", given):

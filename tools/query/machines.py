@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from chimera_report.tools.patterns import compiled
 from chimera_report.tools.schema import Dataset, Source
 
 MOST_BYTES = 1 << 20
@@ -38,7 +39,7 @@ def machine_lines(dataset: Dataset, target: str) -> tuple[tuple[str, str], ...]:
     """
     found: list[tuple[int, str, str]] = []
     seen: set[str] = set()
-    for source, text in _texts(dataset, target):
+    for source, text in _texts(dataset.sources, target):
         keyed = source.kind == "JSON" and not source.path.endswith("receipt.json")
         lines = (
             [f"{m[0].split(':')[0]}: {m[1]}".replace('"', "") for m in _KEY.finditer(text)]
@@ -66,10 +67,10 @@ def names_a_machine(text: str) -> bool:
 def titled(dataset: Dataset, target: str) -> frozenset[str]:
     """The words of the first headings of documents at the top of the folder: what all of the folder is about."""
     found: set[str] = set()
-    for source, text in _texts(dataset, target):
-        if source.kind == "Markdown" and "/" not in source.path:
-            heading = next((x for x in text.splitlines() if x.lstrip().startswith("#")), "")
-            found.update(re.findall(r"[a-z0-9][\w.+-]*", heading.lower()))
+    at_the_top = [s for s in dataset.sources if s.kind == "Markdown" and "/" not in s.path]
+    for _, text in _texts(at_the_top, target):
+        heading = next((x for x in text.splitlines() if x.lstrip().startswith("#")), "")
+        found.update(re.findall(r"[a-z0-9][\w.+-]*", heading.lower()))
     return frozenset(found)
 
 
@@ -79,12 +80,12 @@ _TEXTS = frozenset((".csv", ".tsv", ".json", ".jsonl", ".md", ".txt", ".log", ".
 def documents_with(words: Sequence[str], dataset: Dataset, target: str) -> dict[str, str]:
     """Word → the first document that has it."""
     found: dict[str, str] = {}
-    for source, text in _texts(dataset, target):
+    for source, text in _texts(dataset.sources, target):
         if source.kind == "JSON":
             continue
         low = text.lower()
         for word in words:
-            if word not in found and re.search(rf"(?<!\w){re.escape(word)}(?!\w)", low):
+            if word not in found and compiled(rf"(?<!\w){re.escape(word)}(?!\w)").search(low):
                 found[word] = source.path
     return found
 
@@ -101,7 +102,7 @@ def standing(words: Sequence[str], dataset: Dataset, target: str) -> dict[str, s
             continue
         low = path.read_text(encoding="utf-8", errors="replace").lower()
         for word in words:
-            if word not in found and re.search(rf"(?<![^\W_]){re.escape(word)}(?![^\W_]|\.\d)", low):
+            if word not in found and compiled(rf"(?<![^\W_]){re.escape(word)}(?![^\W_]|\.\d)").search(low):
                 found[word] = source.path
     return found
 
@@ -109,7 +110,7 @@ def standing(words: Sequence[str], dataset: Dataset, target: str) -> dict[str, s
 def failing_lines(dataset: Dataset, target: str) -> tuple[tuple[str, str], ...]:
     """(file, line) of documents and logs in which a program says that it broke; one line a file."""
     found = []
-    for source, text in _texts(dataset, target):
+    for source, text in _texts(dataset.sources, target):
         if source.kind == "JSON":
             continue
         line = next((x for x in text.splitlines() if _BROKE.search(x)), "")
@@ -121,7 +122,7 @@ def failing_lines(dataset: Dataset, target: str) -> tuple[tuple[str, str], ...]:
 def lines_with(pattern: re.Pattern[str], dataset: Dataset, target: str) -> tuple[tuple[str, str], ...]:
     """(file, line) of documents in which a pattern stands, one line a file."""
     found = []
-    for source, text in _texts(dataset, target):
+    for source, text in _texts(dataset.sources, target):
         if source.kind == "JSON":
             continue
         line = next((x for x in text.splitlines() if pattern.search(x)), "")
@@ -131,18 +132,19 @@ def lines_with(pattern: re.Pattern[str], dataset: Dataset, target: str) -> tuple
     return tuple(found)
 
 
-def _texts(dataset: Dataset, target: str) -> Iterator[tuple[Source, str]]:
+def _texts(sources: Sequence[Source], target: str) -> Iterator[tuple[Source, str]]:
     """The documents and JSON files of the folder that are still the bytes that the report read."""
     root = Path(target)
     if not target or not root.is_dir():
         return
-    for source in dataset.sources:
+    inside = root.resolve()
+    for source in sources:
         texts = source.kind == "Markdown" or source.path.lower().endswith((".txt", ".log", ".md"))
         if not (texts or source.kind == "JSON") or not source.sha256 or source.size > MOST_BYTES:
             continue
         path = root / source.path
         try:
-            if path.is_symlink() or not path.resolve().is_relative_to(root.resolve()):
+            if path.is_symlink() or not path.resolve().is_relative_to(inside):
                 continue
             data = path.read_bytes()
         except (OSError, ValueError):

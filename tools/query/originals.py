@@ -18,6 +18,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from chimera_report.tools.patterns import compiled
 from chimera_report.tools.schema import Dataset, Role, Source
 
 MOST_BYTES = 4 << 20  # of one file
@@ -200,4 +201,4 @@ def _said(value: Any) -> str:
 @lru_cache(maxsize=1024)
 def word_in(word: str) -> re.Pattern[str]:
     """A word or a number in a text, as a whole."""
-    return re.compile(rf"(?<![^\W_]){re.escape(word)}(?![^\W_]|\.\d)", re.IGNORECASE)
+    return compiled(rf"(?<![^\W_]){re.escape(word)}(?![^\W_]|\.\d)", re.IGNORECASE)

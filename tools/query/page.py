@@ -21,7 +21,7 @@ from chimera_report.tools.schema import (
     Result,
     Table,
 )
-from chimera_report.tools.statements import command
+from chimera_report.tools.statements import as_measured, command
 
 SHOWN_ROWS = 5  # of evidence, unless rows are what is asked for
 
@@ -96,6 +96,7 @@ class Page:
         if self.refusal:
             text = [f"The data cannot answer that: {self.refusal}.", *text]
         outcome = "declined" if self.refusal else "answered"
+        run = as_measured(self.run, self.world.dataset, metric=self.query.metric)
         reading = describe(self.query)
         if narrowing is not None and not self.query.outliers and not narrowing.outliers:
             reading += " (the checks found none, so none is left out)"
@@ -112,8 +113,8 @@ class Page:
                 "tables": tuple(self.tables),
                 "rows": tuple(self.rows or self._evidence(sheet)),
                 "cannot": tuple(dict.fromkeys(self.cannot)),
-                "run": self.run,
-                "command": command(self.run),
+                "run": run,
+                "command": command(run),
                 "choices": tuple(self.choices),
                 "plot": self.plot,
             }

@@ -7,6 +7,7 @@ from __future__ import annotations
 import re
 from functools import cached_property
 
+from chimera_report.tools.patterns import compiled
 from chimera_report.tools.query import degrees
 from chimera_report.tools.query.found import Found
 from chimera_report.tools.schema import Thing
@@ -50,7 +51,7 @@ class Said:
         self.comparative = self._word(degrees.COMPARE)
 
     def has(self, pattern: str) -> re.Match[str] | None:
-        return re.search(pattern, self.text)
+        return compiled(pattern).search(self.text)
 
     def _word(self, pattern: str) -> str:
         found = self.has(rf"\b(?:{pattern})\b")
@@ -113,7 +114,10 @@ class Said:
             [f for f in found.factors if f not in found.condition]
             or self.comparative
             or self.has(r"\b(?:effect|affect|impact|influence|matter|change)")
-            or (self.yes_no and any(re.search(rf"\b(?:{pattern})\b", found.whole) for pattern, _ in degrees.CHANGES))
+            or (
+                self.yes_no
+                and any(compiled(rf"\b(?:{pattern})\b").search(found.whole) for pattern, _ in degrees.CHANGES)
+            )
         )
 
     @cached_property
@@ -147,7 +151,7 @@ def _thing(text: str) -> Thing:
     start = head.end() if head else 0
     best: tuple[int, int, Thing] | None = None
     for place, (pattern, thing) in enumerate(_THINGS):
-        m = re.search(rf"\b(?:{pattern})\b", text[start:])
+        m = compiled(rf"\b(?:{pattern})\b").search(text[start:])
         if m and (best is None or (m.start(), place) < best[:2]):
             best = (m.start(), place, thing)
     if best is None:

@@ -9,6 +9,7 @@ import re
 from typing import TYPE_CHECKING
 
 from chimera_report.tools.claims import english
+from chimera_report.tools.patterns import compiled
 from chimera_report.tools.query.again import ORDERS
 from chimera_report.tools.query.machines import lines_with
 from chimera_report.tools.query.originals import REMARK, leaf, number_of, word_in
@@ -106,7 +107,7 @@ def standing(question: str, world: World) -> Query | None:
 
 def _of_a_name(number: str, world: World) -> bool:
     """Whether a number stands by itself in what the data calls its things: 5090, of NVIDIA-GeForce-RTX-5090."""
-    alone = re.compile(rf"(?<![\d.]){re.escape(number)}(?![\d.])")
+    alone = compiled(rf"(?<![\d.]){re.escape(number)}(?![\d.])")
     names = {
         n for g in world.layer.names.groups for n in (g.subject, g.suite, g.source, *(x for _, x in g.levels)) if n
     }

@@ -15,7 +15,7 @@ from chimera_report.tools.query.again import Attempt, again, unheard
 from chimera_report.tools.query.audit import unbound
 from chimera_report.tools.query.bounds import constraint
 from chimera_report.tools.query.complete import complete
-from chimera_report.tools.query.extract import extract
+from chimera_report.tools.query.extract import as_asked, extract
 from chimera_report.tools.query.found import Found
 from chimera_report.tools.query.general import general, otherwise, pair
 from chimera_report.tools.query.heard import declined
@@ -135,7 +135,7 @@ def _attempt(world: World, previous: Sequence[Query]) -> Attempt:
 
 def _advised(question: str, world: World, previous: Sequence[Query]) -> Reading | None:
     """What is asked by somebody who decides, where nothing of the question steers."""
-    return None if refusals.hostile(extract(question, world)) else consulted(question, world, previous)
+    return None if refusals.hostile(as_asked(question)) else consulted(question, world, previous)
 
 
 def _understood(question: str, world: World, previous: Sequence[Query] = ()) -> Reading:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from chimera_report.tools.claims import english
+from chimera_report.tools.patterns import compiled
 from chimera_report.tools.query.absent import examples
 from chimera_report.tools.query.machines import documents_with, standing
 from chimera_report.tools.query.reader import slots_of
@@ -23,7 +24,7 @@ def unread(question: str, world: World) -> Decline | None:
             continue  # "method" is a word of questions, too
         if world.layer.names.having(name.lower()):
             continue  # a column of a table that is called as what was measured
-        if re.search(rf"(?<!\w){' '.join(map(re.escape, parts))}s?(?!\w)", said):
+        if compiled(rf"(?<!\w){' '.join(map(re.escape, parts))}s?(?!\w)").search(said):
             return Decline(
                 kind="not held",
                 reason=f"The files have a column {name} that was not read as a measurement, so nothing is computed "

@@ -13,7 +13,7 @@ from chimera_report.tools.claims import Desk, compared
 from chimera_report.tools.query.askable import askable
 from chimera_report.tools.query.corpus import Corpus
 from chimera_report.tools.query.layer import Layer
-from chimera_report.tools.query.machines import beside, machine_lines
+from chimera_report.tools.query.machines import beside, machine_lines, titled
 from chimera_report.tools.query.originals import Originals
 from chimera_report.tools.query.rows import Rows
 from chimera_report.tools.schema import FACTOR, Alert, Analysis, Dataset, Inventory, Query, Report, Result, SuiteInfo
@@ -66,6 +66,11 @@ class World:
     def hardware(self) -> tuple[tuple[str, str], ...]:
         """What documents of the report's folder say about its machine: (file, line)."""
         return machine_lines(self.dataset, self.target)
+
+    @cached_property
+    def titled(self) -> frozenset[str]:
+        """The words of the first headings of documents at the top of the report's folder."""
+        return titled(self.dataset, self.target)
 
     @cached_property
     def beside(self) -> tuple[tuple[str, int], ...]:

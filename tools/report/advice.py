@@ -8,16 +8,13 @@ from dataclasses import dataclass, field
 from chimera_report.tools.claims import say
 from chimera_report.tools.report.book import About, Book, Found, Line, supported
 from chimera_report.tools.schema import (
-    BENCH_DEFAULTS,
-    BENCH_FACTORS,
-    FACTOR,
     BenchRun,
     ClaimBase,
     RecommendationClaim,
     Result,
     Run,
 )
-from chimera_report.tools.statements import bench
+from chimera_report.tools.statements import as_measured, bench
 
 RUNS = 10  # replicates of an ordinary comparison (docs/statistics.md)
 
@@ -65,21 +62,8 @@ def again(
     runs: int = RUNS,
 ) -> BenchRun | None:
     """The run that measures these models as the suite did: each option that all of its records state alike is held."""
-    table = book.desk.dataset.table
-    mine = table[table["subject"].isin(models) & ((table["suite"] == suite) | (suite == ""))]
-    if (cold := FACTOR + "cold") in mine.columns:  # what holds for answers is not said of loads
-        mine = mine[mine[cold].astype(object) != "true"]
-    held: dict[str, str] = {}
-    for name in sorted(BENCH_FACTORS - {*(factors or {})}):
-        column = FACTOR + name
-        levels = mine[column].unique().tolist() if column in mine.columns and len(mine) else []
-        if len(levels) == 1 and _stated(levels[0]) and str(levels[0]) != str(BENCH_DEFAULTS.get(name)):
-            held[name] = str(levels[0])
-    return bench(models, factors=factors, options=held, runs=runs) or bench(models, factors=factors, runs=runs)
-
-
-def _stated(level: object) -> bool:
-    return isinstance(level, str) and bool(level)
+    run = as_measured(bench(models, factors=factors, runs=runs), book.desk.dataset, suite)
+    return run if isinstance(run, BenchRun) else None
 
 
 def why(found: Found, text: str) -> Line:

@@ -48,7 +48,7 @@ def along(book: Book, item: Grid, *, named: bool = True) -> list[Line]:
     told = [x for x in found if x is not None]
     if told and not named:
         article = {"It": "The", "it": "the"}
-        text = _IT.sub(lambda m: f"{article[m[0]]} {noun(item.metric)}", told[0].text, count=1)
+        text = _IT.sub(lambda m: f"{article[m[0]]} {noun(item)}", told[0].text, count=1)
         told[0] = replace(told[0], text=text)
     if not item.work:
         return told
@@ -73,7 +73,7 @@ def _within(book: Book, item: Grid) -> Line | None:
         for i in (best, worst)
     ]
     who = book.f(item, f"lines.{best}.subject")
-    text = f"Of {who} alone the {noun(item.metric)} reaches from {parts[0]} to {parts[1]}."
+    text = f"Of {who} alone the {noun(item)} reaches from {parts[0]} to {parts[1]}."
     return Line(text, _about(item), "elaboration")
 
 
@@ -87,7 +87,7 @@ def _winners(book: Book, item: Grid) -> Line | None:
         f"{book.about(item, f'lines.{x}.cells.{c}.value')} for {_label(book, item, x)} ({book.f(item, f'columns.{c}')})"
         for c, x in told
     ]
-    text = f"No one is ahead in every {book.f(item, 'factor')}: the {word} {noun(item.metric)} is {listed(parts)}."
+    text = f"No one is ahead in every {book.f(item, 'factor')}: the {word} {noun(item)} is {listed(parts)}."
     return Line(text, _about(item), "elaboration")
 
 
@@ -125,7 +125,7 @@ def _leads(book: Book, item: Grid) -> Line | None:
         return None
     turns = [i for i in range(1, len(told)) if told[i][1] != told[i - 1][1]]
     word = "highest" if metric_of(item.metric).direction == "higher" else "lowest"
-    factor, name = book.f(item, "factor"), noun(item.metric)
+    factor, name = book.f(item, "factor"), noun(item)
     if not turns:
         who = _label(book, item, told[0][1])
         both = "both levels" if len(told) == 2 else f"all {book.f(item, '#columns')} levels"

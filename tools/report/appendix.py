@@ -138,7 +138,7 @@ def _row(book: Book, item: Comparison) -> tuple[str, ...]:
     place += [tables.cell(desk, item, "~condition")] if item.condition else []
     return (
         tables.cell(desk, item, "suite") if item.suite else tables.EMPTY,
-        noun(item.metric, warm=item.warm),
+        noun(item, warm=item.warm),
         tables.cell(desk, item, "a"),
         tables.cell(desk, item, "b"),
         ", ".join(place) or tables.EMPTY,

@@ -155,7 +155,7 @@ def _waits(book: Book, best: Ranking, items: list[Comparison]) -> list[Line]:
             ]
             if len(ends) > 2:
                 parts[-1] = f"at the end {parts[-1]}"
-            text = f"By {noun(metric, warm=other.warm)} the order is {listed(parts)}."
+            text = f"By {noun(other, warm=other.warm)} the order is {listed(parts)}."
             return [Line(text, About("ranking", metric=metric, factor=axis), "elaboration")]
     return []
 
@@ -203,7 +203,7 @@ def _ranked(book: Book, best: Ranking) -> Line:
     means = f"geometric means, {book.f(best, '#entries')} in all" if last >= len(shown) else "geometric means"
     if last >= len(shown):
         parts[-1] = f"at the end {parts[-1]}"
-    text = f"By {noun(best.metric)}{where}, best first: {listed(parts)} ({means})."
+    text = f"By {noun(best)}{where}, best first: {listed(parts)} ({means})."
     return Line(text, About("ranking", metric=best.metric, factor=axis, verdict="higher"))
 
 
@@ -220,7 +220,7 @@ def _leader(book: Book, best: Ranking, items: list[Comparison]) -> _Lead | None:
     field = ahead(pair, first)
     high, low = _name(book, pair, first), _name(book, pair, second)
     where = book.subject(best, " on ")
-    word = words(best.metric)
+    word = words(best)
     sure = f" (interval {book.f(pair, field, 'interval')})" if book.desk.fact(pair, field).interval else ""
     about = About("comparison", first, best.metric, factor=axis, verdict="higher")
     name = f"The {book.f(pair, 'axis')} {high}"
@@ -290,10 +290,10 @@ def _pair(book: Book, pair: tuple[str, str], items: list[Comparison], *, first: 
         return Line(text, about, "", _ids(book, items))
     if first:
         axis = _axis_of(book, item)
-        text = f"{axis}{high} {words(item.metric).times.format(x=size, b=low)}{_cases(book, items)}."
+        text = f"{axis}{high} {words(item).times.format(x=size, b=low)}{_cases(book, items)}."
         return Line(text, about, "", _ids(book, items))
     if not led:
-        text = f"{high} {words(item.metric).times.format(x=size, b=low)}{_cases(book, items)}."
+        text = f"{high} {words(item).times.format(x=size, b=low)}{_cases(book, items)}."
         return Line(text, about, "elaboration", _ids(book, items))
     quicker = f"{low} is {size} times as fast"
     text = book.turn(
@@ -313,7 +313,7 @@ def _turned(
     a, b = _name(book, item, pair[0]), _name(book, item, pair[1])
     spans = [book.desk.span([(c, ahead(c, p)) for c in f]) for p, f in zip(pair, (there, here), strict=True)]
     sizes = [book.reach(s) for s in spans]
-    word = words(item.metric).times
+    word = words(item).times
     axis = _axis_of(book, item) if first else ""
     about = About("comparison", pair[0], item.metric, factor=item.axis, verdict="higher")
     back = About("comparison", pair[1], item.metric, factor=item.axis, verdict="lower")
@@ -387,4 +387,4 @@ def _title(book: Book, pair: tuple[str, str], items: list[Comparison], *, clean:
             else f"Which {one} is ahead depends on where it runs: {high} or {low}"
         )
     span = book.desk.span([(c, ahead(c, pair[0])) for c in items])
-    return f"{axis}{high} {words(item.metric).times.format(x=book.reach(span), b=low)}"
+    return f"{axis}{high} {words(item).times.format(x=book.reach(span), b=low)}"

@@ -220,7 +220,7 @@ def _title(book: Book, item: Curve, *, bare: bool = False) -> str:
 
 
 def _name(item: Curve) -> str:
-    return f"{statistic(item)} {noun(item.metric)}".strip()
+    return f"{statistic(item)} {noun(item)}".strip()
 
 
 def _size(book: Book, item: Curve, *, given: bool = False) -> str:

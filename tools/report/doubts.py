@@ -84,7 +84,7 @@ def _documents(book: Book) -> list[tuple[str, list[Line]]]:
 
 def _again(book: Book, items: list[Stated]) -> list[Line]:
     """A document that repeats the numbers of another."""
-    parts = [f"{book.f(s, '#values')} of {noun(s.metric)}" for s in items[:3]]
+    parts = [f"{book.f(s, '#values')} of {noun(s)}" for s in items[:3]]
     text = f"{book.f(items[0], 'document')} repeats these numbers: {listed(parts)} are off there."
     return [Line(text, About("stated", verdict="stated"))]
 
@@ -94,7 +94,7 @@ def _document(book: Book, items: list[Stated]) -> list[Line]:
     worst = items[0]
     value = worst.values[0]
     document = book.f(worst, "document")
-    name = noun(worst.metric)
+    name = noun(worst)
     given = f" at {book.f(worst, 'values.0.condition')}" if value.condition else ""
     of = f" of {book.f(worst, 'subject')}" if worst.subject else ""
     claims = tuple(
@@ -126,8 +126,8 @@ def _document(book: Book, items: list[Stated]) -> list[Line]:
             )
         else:
             first, *rest = items[:3]
-            head = f"{book.f(first, '#values')} of {book.f(first, 'compared')} values of {noun(first.metric)}"
-            parts = [f"{book.f(s, '#values')} of {book.f(s, 'compared')} of {noun(s.metric)}" for s in rest]
+            head = f"{book.f(first, '#values')} of {book.f(first, 'compared')} values of {noun(first)}"
+            parts = [f"{book.f(s, '#values')} of {book.f(s, 'compared')} of {noun(s)}" for s in rest]
             text = f"It differs from the data in {listed([head, *parts])}."
         about = About("stated", worst.subject, worst.metric, worst.suite, verdict="stated")
         lines.append(Line(text, about, "elaboration"))
@@ -226,7 +226,7 @@ def _impossible(book: Book, items: list[Alert]) -> str:
     values = f"{book.f(group, 'totals.values')} {counted(group.totals.get('values', 0), 'value')}"
     used = "" if all(a.advice.endswith(_UNUSED) for a in items) else " and make what rests on them doubtful"
     what = used or " and are not used"
-    return f"{values} of {noun(items[0].metric)} cannot be true{what}: {book.f(items[0], 'values.rule')}."
+    return f"{values} of {noun(items[0])} cannot be true{what}: {book.f(items[0], 'values.rule')}."
 
 
 # Kinds that are told in one sentence for all of their alerts.

@@ -59,7 +59,7 @@ def figures(book: Book, told: Sequence[Found]) -> list[Block]:
         made += book.paragraph("figures", "figures", _lines(book, group, told))
         if not _small(group):
             made.append(_table(book, group, most))
-    rest = list(dict.fromkeys(noun(g[0].metric) for g in _rest(book, told)))
+    rest = list(dict.fromkeys(noun(g[0]) for g in _rest(book, told)))
     if made and rest:
         text = f"The appendix has further tables of values, of {listed(rest[:_NAMED])}."
         made += book.paragraph("figures", "further", [Line(text, About("inventory"))])
@@ -262,10 +262,7 @@ def _reach(book: Book, item: Matched) -> str:
     both = "both conditions" if len(item.points) == 2 else f"all {book.f(item, '#points')} conditions"
     given = f" with {book.f(item, '~within')}" if item.within else ""
     of = f" on {book.f(item, 'subject')}" if item.subject and not book.one_subject else ""
-    return (
-        f"Under {both} compared{given}{of}, the {noun(item.metric)} of {name[high]} is {reach} times "
-        f"that of {name[low]}."
-    )
+    return f"Under {both} compared{given}{of}, the {noun(item)} of {name[high]} is {reach} times that of {name[low]}."
 
 
 # --- tables -----------------------------------------------------------------------------------------------------------
@@ -280,7 +277,7 @@ def _along(book: Book, item: Grid, most: int) -> Table:
         *(Column(title=f"{tables.cell(book.desk, item, f'columns.{c}', '')}", align="right") for c in places),
     )
     unit = book.desk.unit(item, "best.value")
-    head = noun(item.metric)
+    head = noun(item)
     title = f"{head[:1].upper()}{head[1:]}{f' ({unit})' if unit else ''} by {book.f(item, 'factor')}"
     title += f", {book.f(item, '~work')}" if item.work else ""
     return tables.table(title + book.suite(item), columns, rows, shown.note(book, item, most))
@@ -298,9 +295,9 @@ def _beside(book: Book, group: list[Grid], most: int) -> Table:
         rows.append((*_named(book, head, i), *cells))
     columns = [*_heads()]
     for item in group:
-        unit, name = book.desk.unit(item, "best.value"), noun(item.metric)
+        unit, name = book.desk.unit(item, "best.value"), noun(item)
         columns.append(Column(title=f"{name[:1].upper()}{name[1:]}{f' ({unit})' if unit else ''}", align="right"))
-    title = f"All systems, by {noun(head.metric)}{book.suite(head)}"
+    title = f"All systems, by {noun(head)}{book.suite(head)}"
     title += f", {book.f(head, '~work')}" if head.work else ""
     return tables.table(title, columns, rows, shown.note(book, head, most, group[1:]))
 

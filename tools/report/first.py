@@ -41,7 +41,7 @@ def first_request(book: Book) -> list[Found]:
     first = next(iter(pairs.values()))[0]
     claims = supported([say.cold_and_warm(book.desk, c, w) for c, w in pairs.values()])
     about = About("first request", metric=first.metric, verdict="higher")
-    name = noun(first.metric)
+    name = noun(first)
     shown = sorted(pairs.values(), key=lambda p: -(p[0].p50 or 0))[:_NAMED]
     values = [f"{book.about(c, 'p50')} against {book.about(w, 'p50')}" for c, w in shown]
     each = [f"{v} for {book.f(c, 'subject')}" for v, (c, _) in zip(values, shown, strict=True)]

@@ -100,7 +100,7 @@ def _winners(book: Book, item: Gain) -> list[str]:
     if len(places) < len(kept):
         parts[-1] = f"at the end {parts[-1]}"
     of = f"{book.f(item, '#winners')} conditions"
-    name = noun(item.metric)
+    name = noun(item)
     verb, to = ("shortens", "by") if less else ("raises", "to")
     if not rest:
         return [f"The best {book.f(item, 'axis')} for each of {of} {verb} the {name} {to} {listed(parts)}."]

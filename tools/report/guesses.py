@@ -48,10 +48,10 @@ def _text(book: Book, place: int) -> str:
     guess = item.guesses[place]
     name = book.f(item, f"guesses.{place}.name")
     if guess.by == "unit":
-        return f"No file gives the unit of {name}; {book.f(item, f'guesses.{place}.unit')} is assumed."
+        return f"The name {name} gives no unit; {book.f(item, f'guesses.{place}.unit')} is assumed."
     what = "The system" if guess.what == "subject" else book.f(item, f"guesses.{place}.what")
     if guess.by == "path":
-        return f"{what} is read from the names of files and folders, such as {name}; no file states it."
+        return f"{what} is read from the names of files and folders, such as {name}."
     if guess.by == "proposal":
         return f"That {name} is {what} was proposed by a model and accepted by a person."
     return f"That {name} is {what} is inferred from its values."

@@ -25,6 +25,7 @@ from chimera_report.tools.schema import (
     KnownBy,
     Relation,
     Role,
+    Summary,
     is_run_length,
 )
 from chimera_report.tools.statements import registry
@@ -176,7 +177,7 @@ def measured(book: Book, metrics: list[str]) -> tuple[Block, ...]:
     for name in metrics[:_DEFINED]:
         known = METRICS.get(name)
         if known is not None:
-            head = noun(name) + (", with the load" if name == "ttft_incl_load" else "")
+            head = noun(_one_way(book, name) or name) + (", with the load" if name == "ttft_incl_load" else "")
             rows.append((head[:1].upper() + head[1:], _definition(book, name) or _usual(book, name, known.definition)))
     rows.append(("Statistics", "95 % t intervals on logarithms; ratios over matched conditions; rules in the appendix"))
     columns = (Column(title="What"), Column(title="How"))
@@ -196,7 +197,7 @@ def _usual(book: Book, metric: str, definition: str) -> str:
         for a in s.reading
         if a.role is Role.METRIC and a.means == metric and s.measurements
     }
-    return definition if known <= formats else f"as the files state it; by the usual definition {definition}"
+    return definition if known <= formats else "as the files name it"
 
 
 def _held(book: Book, item: Setup) -> str:
@@ -207,13 +208,12 @@ def _held(book: Book, item: Setup) -> str:
 
 def _definition(book: Book, metric: str) -> str:
     """How the files compute a metric, where all agree on one unusual way ("output tokens / end-to-end latency")."""
-    stated = {s.definition: s for s in book.analysis.summaries if s.metric == metric and s.warm is not False}
-    if len(stated) == 1 and "" not in stated:
-        (summary,) = stated.values()
+    stated = _ways(book, metric)
+    if summary := _one_way(book, metric):
         return f"{book.f(summary, 'definition')}, as the files compute it"
     if len(stated) == 2 and "" in stated:
         summary = next(s for definition, s in stated.items() if definition)
-        return f"{_usual(book, metric, METRICS[metric].definition)}; of some systems {book.f(summary, 'definition')}"
+        return f"{_usual(book, metric, METRICS[metric].definition)}; of some values {book.f(summary, 'definition')}"
     told = [a for a in book.analysis.alerts if a.kind == "derived_metric" and a.metric == metric]
     found = {a.values["formula"]: a for a in told}
     suites = {s.suite for s in book.analysis.summaries if s.metric == metric}
@@ -221,6 +221,18 @@ def _definition(book: Book, metric: str) -> str:
         return ""
     (alert,) = found.values()
     return f"{book.f(alert, 'values.formula')}, as the files compute it"
+
+
+def _one_way(book: Book, metric: str) -> Summary | None:
+    """A summary of the metric, where all were computed in one unusual way."""
+    stated = _ways(book, metric)
+    return next(iter(stated.values())) if len(stated) == 1 and "" not in stated else None
+
+
+def _ways(book: Book, metric: str) -> dict[str, Summary]:
+    """A summary of each way in which a metric was computed; that a mean covers all records of a run is none."""
+    mine = (s for s in book.analysis.summaries if s.metric == metric and s.warm is not False)
+    return {s.definition: s for s in mine if not s.definition.startswith("over all ")}
 
 
 def _environment(book: Book, item: Setup) -> list[tuple[str, str]]:

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from chimera_report.tools.claims import Desk, ids_in
 from chimera_report.tools.metrics import PRIMARY
 from chimera_report.tools.metrics import metric as metric_of
+from chimera_report.tools.patterns import compiled
 from chimera_report.tools.schema import (
     Comparison,
     Curve,
@@ -84,7 +85,9 @@ def _named(text: str, columns: Mapping[str, list[str]]) -> Named:
         hits = {x for x in levels if x and not _BARE.fullmatch(x) and _says(text, x)}
         if column not in _PLACES and _says(text, column):
             hits |= {
-                x for x in levels if x and re.search(rf"{re.escape(column)} [“\"]?{re.escape(x)}(?![\w.]*\w)", text)
+                x
+                for x in levels
+                if x and compiled(rf"{re.escape(column)} [“\"]?{re.escape(x)}(?![\w.]*\w)").search(text)
             }
             found[column] = None if _goes(text, column) or not hits else frozenset(hits)
         elif hits:
@@ -93,18 +96,21 @@ def _named(text: str, columns: Mapping[str, list[str]]) -> Named:
 
 
 def _says(text: str, name: str) -> bool:
-    return name in text and re.search(rf"(?<![\w.]){re.escape(name)}(?!\.?\w)", text) is not None
+    return name in text and compiled(rf"(?<![\w.]){re.escape(name)}(?!\.?\w)").search(text) is not None
 
 
 def _beside(text: str, column: str, level: str) -> bool:
     """Whether the level stands behind the name of its column: "batch 8"."""
-    return re.search(rf"{re.escape(column)} [“\"]?{re.escape(level)}(?![\w.]*\w)", text) is not None
+    return compiled(rf"{re.escape(column)} [“\"]?{re.escape(level)}(?![\w.]*\w)").search(text) is not None
 
 
 def _goes(text: str, column: str) -> bool:
     """Whether the words go along a column: from one level to another, over all of them."""
     name = re.escape(column)
-    return re.search(rf"(?<!\w){name}[^.;]{{0,60}} to |(?:levels of|over|by|each|every) {name}(?!\w)", text) is not None
+    return (
+        compiled(rf"(?<!\w){name}[^.;]{{0,60}} to |(?:levels of|over|by|each|every) {name}(?!\w)").search(text)
+        is not None
+    )
 
 
 def _told(desk: Desk, item: Result, metric: str, missing: Mapping[str, str], *, joined: bool) -> str:

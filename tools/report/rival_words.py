@@ -46,12 +46,12 @@ def name_of(book: Book, item: Matched, side: str) -> str:
         return f"{book.f(item, 'axis')} “{book.f(item, side)}”"
     role = book.desk.dataset.role_of(item.axis)
     named = role.chosen or role is Role.ENVIRONMENT
-    if item.axis == "subject" or (named and _tells(item.a) and _tells(item.b)):
+    if item.axis == "subject" or (named and tells(item.a) and tells(item.b)):
         return book.f(item, side)
     return f"{book.f(item, 'axis')} {book.f(item, side)}"
 
 
-def _tells(level: str) -> bool:
+def tells(level: str) -> bool:
     """Whether a level is a name of its own; a number, "on" or "all" is a level of something."""
     return level[:1].isalpha() and level.lower() not in _BARE
 
@@ -103,7 +103,7 @@ def title_of(book: Book, item: Matched, *, bare: bool = False) -> str:
     a, b, name, where = (
         name_of(book, item, "a"),
         name_of(book, item, "b"),
-        noun(item.metric),
+        noun(item),
         _where(book, item, bare=bare),
     )
     if item.over:
@@ -122,14 +122,14 @@ def title_of(book: Book, item: Matched, *, bare: bool = False) -> str:
             )
         if mostly(item):
             behind = f", and behind under {book.f(item, 'behind')}" if item.behind else ""
-            span = words(item.metric).times.format(x=_span(book, item), b=name_of(book, item, low))
+            span = words(item).times.format(x=_span(book, item), b=name_of(book, item, low))
             lead = f"{name_of(book, item, high)} {span}{where}"
             return f"{lead}: {a} is ahead under {often} of {many} conditions{behind}"
         behind = f", {b} under {book.f(item, 'behind')}" if item.behind else ""
         return (
             f"Neither {a} nor {b} is ahead everywhere in {name}{where} ({a} under {often} of {many} conditions{behind})"
         )
-    times = words(item.metric).times.format(x=reach_of(book, item), b=name_of(book, item, low))
+    times = words(item).times.format(x=reach_of(book, item), b=name_of(book, item, low))
     # Of a wait a few requests can move the mean far from what most users see.
     means = ", by mean times" if statistic(item) == "mean" else ""
     return f"{name_of(book, item, high)} {times}{where}{means}"

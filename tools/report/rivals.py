@@ -248,7 +248,7 @@ def _order(book: Book, head: Matched) -> Line | None:
     given = [", ".join(within)] if within and here else [listed(within)] if within else []
     given += [book.f(item, f"&points.{i}.condition")] if here else []
     at = f" at {(', ' if len(here) > 1 else ' and ').join(given)}" if given else ""
-    name, values = noun(head.metric), listed([text for _, text in cells])
+    name, values = noun(head), listed([text for _, text in cells])
     text = book.turn(
         "order",
         f"By {name}{at}, best first: {values}.",
@@ -274,7 +274,7 @@ def _beside(book: Book, head: Matched, item: Matched, claim: ClaimBase) -> Line 
     high, low = sides(item)
     about = About(KIND, item.subject, item.metric, item.suite, item.axis, _verdict(item))
     a, b, many = name_of(book, item, "a"), name_of(book, item, "b"), book.f(item, "#points")
-    of = "" if item.metric == head.metric else f" in {noun(item.metric)}"
+    of = "" if item.metric == head.metric else f" in {noun(item)}"
     if item.outcome == "turns":
         turn, after = book.f(item, "turn"), book.f(item, "after")
         text = f"Up to {turn} {book.f(item, 'before')} {a} is ahead of {b}{of}, from {after} on it is behind."
@@ -291,7 +291,7 @@ def _beside(book: Book, head: Matched, item: Matched, claim: ClaimBase) -> Line 
         often = f"{book.f(item, 'ahead')} of {many} conditions {behind}"
         text = f"{a} is ahead of {b}{of} by more than two per cent under {often}."
         return Line(text, about, "elaboration", (claim.id,))
-    times = words(item.metric).times.format(x=reach_of(book, item), b=name_of(book, item, low))
+    times = words(item).times.format(x=reach_of(book, item), b=name_of(book, item, low))
     every = ""
     if len(item.points) > 2:
         every = (

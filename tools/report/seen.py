@@ -9,6 +9,7 @@ from chimera_report.tools.claims import METRIC_WEIGHT, counted, listed, noun, sa
 from chimera_report.tools.metrics import PRIMARY
 from chimera_report.tools.report import ceiling
 from chimera_report.tools.report.book import About, Book, Found, Line, supported
+from chimera_report.tools.report.rival_words import tells
 from chimera_report.tools.report.speed import NAMED
 from chimera_report.tools.report.unlike import of_the_wait
 from chimera_report.tools.schema import Role, SuiteInfo, Summary
@@ -105,7 +106,7 @@ class Labels:
         levels = [(n, row.condition[n]) for n in self._names if n in row.condition]
         if parts:  # beside a name, that a file leaves out what others' names say tells nothing
             levels = [(n, level) for n, level in levels if level != UNNAMED_LEVEL]
-        bare = len(levels) == 1 and not parts and not _number(levels[0][1])
+        bare = len(levels) == 1 and not parts and tells(levels[0][1])
         some = [
             self._book.f(row, f"condition.{n}") if bare else self._book.f(row, f"~condition.{n}") for n, _ in levels
         ]
@@ -146,7 +147,7 @@ def _reading(book: Book, suite: SuiteInfo, metric: str, works: dict[Work, list[S
     labels = Labels(book, rows, work)
     ids = tuple(c.id for c in claims)
     about = About("measurement", best.subject, metric, suite.name, verdict="higher")
-    value, word, stat = book.about(best, field), words(metric), statistic(field)
+    value, word, stat = book.about(best, field), words(best), statistic(field)
     stat = "a single reading" if _single([best]) else stat
     if len(rows) > 1 and labels.several:
         head = labels.of(best)
@@ -154,13 +155,13 @@ def _reading(book: Book, suite: SuiteInfo, metric: str, works: dict[Work, list[S
         lead = f"{at}, {head}" if at else head
         title = f"{lead} {word.best}{book.suite(best)}, {_as_far(rows)}"
         verdict = f"{lead} {word.best}{book.suite(best)}, with {value} ({stat})"
-        lines = [Line(_order(book, metric, rows, labels, work), about, "", ids)]
+        lines = [Line(_order(book, rows, labels, work), about, "", ids)]
         lines += _everywhere(book, works, best, metric)
         about = About("measurement", best.subject, metric, suite.name, verdict="open")
         lines.append(Line(_untested(book, rows), about, "elaboration", ids))
     else:
         who = book.f(best, "subject") if best.subject and not book.one_subject else ""
-        what = f"{who}'s {noun(metric, warm=best.warm)}" if who else f"The {noun(metric, warm=best.warm)}"
+        what = f"{who}'s {noun(best, warm=best.warm)}" if who else f"The {noun(best, warm=best.warm)}"
         at = _at(book, best, work) if len(works) > 1 else ""
         what = f"{at}, {what[:1].lower()}{what[1:]}" if at and not who else f"{at}, {what}" if at else what
         title = f"{what}{book.suite(best)} is {value}"
@@ -188,7 +189,7 @@ def _reading(book: Book, suite: SuiteInfo, metric: str, works: dict[Work, list[S
     )
 
 
-def _order(book: Book, metric: str, rows: list[Summary], labels: Labels, work: Work) -> str:
+def _order(book: Book, rows: list[Summary], labels: Labels, work: Work) -> str:
     """ "At batch_size 1, awq generates 86 tokens/s, gptq 60 tokens/s and fp16 36 tokens/s (means)."."""
     first_of: dict[str, Summary] = {}  # what the labels do not tell apart is told by its best
     for row in rows:
@@ -196,7 +197,7 @@ def _order(book: Book, metric: str, rows: list[Summary], labels: Labels, work: W
     rows = list(first_of.values())
     shown = rows if len(rows) <= NAMED else [*rows[: NAMED - 1], rows[-1]]
     parts = [f"{labels.of(r)} {book.about(r, tables.typical_field(r))}" for r in shown[1:]]
-    first = words(metric).value.format(v=book.about(rows[0], tables.typical_field(rows[0])))
+    first = words(rows[0]).value.format(v=book.about(rows[0], tables.typical_field(rows[0])))
     if len(shown) < len(rows):
         parts[-1] = f"at the end {parts[-1]}"
     at = _at(book, rows[0], work)
@@ -283,9 +284,9 @@ def _others(book: Book, row: Summary, metric: str, label: str) -> list[Line]:
         tail = f" (95th percentile {book.about(item, 'p95')})" if item.p95 and item.n and item.n >= 20 else ""
         single = item.n == 1
         parts.append(
-            f"{noun(other, warm=item.warm)} is {book.about(item, field)}{tail}"
+            f"{noun(item, warm=item.warm)} is {book.about(item, field)}{tail}"
             if single
-            else f"{statistic(field)} {noun(other, warm=item.warm)} is {book.about(item, field)}{tail}"
+            else f"{statistic(field)} {noun(item, warm=item.warm)} is {book.about(item, field)}{tail}"
         )
         first = first or other
     if not parts:

@@ -65,7 +65,7 @@ def _artefact(book: Book, items: list[Effect]) -> Found:
     span = book.desk.span([(e, "ratio") for e in items])
     level, factor = book.f(first, "high"), book.f(first, "factor")
     claims = supported([say.effect(book.desk, e) for e in items])
-    name = noun(first.metric)
+    name = noun(first)
     who = _names(book, items)
     on = f" on {who}" if who else ""
     size = book.reach(span)
@@ -147,7 +147,7 @@ def idle(book: Book) -> list[Found]:
 
 
 def _idle(book: Book, metric: str, mine: list[Effect], none: list[Effect]) -> Found:
-    name = noun(metric)
+    name = noun(none[0])
     moved = {e.factor for e in mine if e.outcome == "effect"}
     claims = supported([say.effect(book.desk, e) for e in none])
     bound = book.desk.span([(e, "ratio_ci.high-1") for e in none])
@@ -245,7 +245,7 @@ def _ends(book: Book, item: Effect) -> tuple[str, str]:
 def _effect(book: Book, items: list[Effect]) -> Found:
     first = items[0]
     up = metric_of(first.metric).direction == "higher"
-    name, factor = noun(first.metric, warm=first.warm), book.f(first, "factor")
+    name, factor = noun(first, warm=first.warm), book.f(first, "factor")
     same = [e for e in items if (e.metric, e.high, e.low) == (first.metric, first.high, first.low)]
     claims = supported([say.effect(book.desk, e) for e in same])
     low, high = low_, high_ = _ends(book, first)
@@ -287,7 +287,7 @@ def _effect(book: Book, items: list[Effect]) -> Found:
     improved = False
     for other in others[:2]:
         low, high = _ends(book, other)
-        title = noun(other.metric, warm=other.warm)
+        title = noun(other, warm=other.warm)
         better = (metric_of(other.metric).direction == "higher") == (other.high == (first.high if up else first.low))
         worse, best = (low, high) if metric_of(other.metric).direction == "higher" else (high, low)
         if better:  # no model may turn these round: "so does" needs what improved before it

@@ -155,7 +155,7 @@ def _mean(item: Comparison) -> str:
 def _values(book: Book, race: Race) -> Line:
     """What each of them does, best first; the ends alone where there are many."""
     entries: tuple[RankEntry, ...] = race.ranking.entries
-    word = words(race.metric)
+    word = words(race)
     about = About("ranking", entries[0].subject, race.metric, race.suite, verdict="higher")
     places = list(range(len(entries))) if len(entries) <= NAMED else [0, 1, len(entries) - 1]
     head = f"{_entry(book, race, 0)} {word.value.format(v=_entry(book, race, 0, 'value'))}"
@@ -197,7 +197,7 @@ def _ratios(book: Book, race: Race, widest: Comparison, up: bool) -> list[Line]:
     first, last = race.names[0], race.names[-1]
     lead, back = (first, last) if up else (last, first)
     about = About("comparison", lead, race.metric, race.suite, verdict="higher")
-    times = words(race.metric).times.format(x=book.about(widest, ahead(widest, lead)), b=_named(book, widest, back))
+    times = words(race).times.format(x=book.about(widest, ahead(widest, lead)), b=_named(book, widest, back))
     sure = _sure(book, widest, lead, "interval ")
     second = race.of(first, race.names[1]) if len(race.names) > 2 else None
     step = ""
@@ -323,7 +323,7 @@ def _latency(book: Book, race: Race, others: list[Race]) -> list[Line]:
         return []
     if told.ranking.over:
         return often(book, race.suite, told.metric, (race.names[0], race.names[-1]))
-    name = noun(told.metric, warm=told.warm)
+    name = noun(told, warm=told.warm)
     values = {n: book.about(told.ranking, f"entries.{told.names.index(n)}.value") for n in (first, last)}
     shown = f"{values[first]} against {values[last]}"
     claims = _ids(book, pair)
@@ -358,10 +358,10 @@ def _latency(book: Book, race: Race, others: list[Race]) -> list[Line]:
 
 def _title(book: Book, race: Race, widest: Comparison, price: list[Line], *, settled: bool) -> str:
     first, last = race.names[0], race.names[-1]
-    word = words(race.metric)
+    word = words(race)
     if not settled:
         pair = f"{_named(book, widest, widest.a)} and {_named(book, widest, widest.b)}"
-        name = noun(race.metric, warm=race.warm)
+        name = noun(race, warm=race.warm)
         if widest.ratio_ci is None:
             single = widest.n_a == widest.n_b == 1
             return f"{_named(book, widest, first)} {word.best}, as far as {'single' if single else 'few'} readings tell"
@@ -395,5 +395,5 @@ def _verdict(book: Book, race: Race, *, settled: bool) -> str:
     rest = [f"{_entry(book, race, i, 'value')} for {_entry(book, race, i)}" for i in places]
     where = scope(book, widest) if widest is not None else ""
     how = ("are" if settled else "were seen") if level[1:] else "is" if settled else "was seen"
-    who = f"In {noun(race.metric, warm=race.warm)} {listed([_entry(book, race, i) for i in level])} {how} ahead"
+    who = f"In {noun(race, warm=race.warm)} {listed([_entry(book, race, i) for i in level])} {how} ahead"
     return f"{who} with {_entry(book, race, 0, 'value')}, against {listed(rest)}{_with(book, race)}{where}"

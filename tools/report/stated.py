@@ -19,7 +19,7 @@ def stated(book: Book) -> list[Block]:
     made: list[Block] = [*book.paragraph("findings", "stated", [Line(text, About("stated", verdict="stated"))])]
     for item in items[:_METRICS]:
         unit = item.unit
-        head = noun(item.metric)
+        head = noun(item)
         head = head[:1].upper() + head[1:]
         told = len({v.stat for v in item.values}) > 1
         columns = (

@@ -6,13 +6,15 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from chimera_report.tools.runtime.address import base_url, is_loopback, masked
+    from chimera_report.tools.runtime.catalog import embeds
     from chimera_report.tools.runtime.doctor import Diagnosis, diagnose
     from chimera_report.tools.runtime.find import Runtime, open_runtime
     from chimera_report.tools.runtime.probe import alive, look
     from chimera_report.tools.runtime.runners import orphans
 
 __all__ = [
-    "Diagnosis", "Runtime", "alive", "base_url", "diagnose", "is_loopback", "look", "masked", "open_runtime", "orphans",
+    "Diagnosis", "Runtime", "alive", "base_url", "diagnose", "embeds", "is_loopback", "look", "masked", "open_runtime",
+    "orphans",
 ]  # fmt: skip
 
 _FILES = {
@@ -21,6 +23,7 @@ _FILES = {
     "alive": "probe",
     "base_url": "address",
     "diagnose": "doctor",
+    "embeds": "catalog",
     "is_loopback": "address",
     "look": "probe",
     "masked": "address",

@@ -7,7 +7,7 @@ import importlib.util
 import json
 import os
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -92,6 +92,11 @@ CATALOG: tuple[Entry, ...] = (
 def find(name: str) -> Entry | None:
     """The entry of the catalogue that `name` means, installed or not."""
     return next((e for e in CATALOG if e.answers_to(name)), None)
+
+
+def embeds(names: Iterable[str]) -> bool:
+    """Whether the embedded runtime knows a model by each of these names, its weights installed or not."""
+    return all(find(name) is not None for name in names)
 
 
 def locate(entry: Entry) -> list[Path] | None:

@@ -7,6 +7,7 @@ Folder ─► Dataset (sources + measurements table) ─► Analysis (numbers) �
 from .actions import (
     BENCH_DEFAULTS,
     BENCH_FACTORS,
+    BENCH_HELD,
     LOAD_OPTIONS,
     OPTION_RANGES,
     REQUEST_OPTIONS,
@@ -151,6 +152,7 @@ __all__ = [
     "ASSUMED",
     "BENCH_DEFAULTS",
     "BENCH_FACTORS",
+    "BENCH_HELD",
     "COLUMNS",
     "EVIDENCE_SCHEMA",
     "EXPORT_SCHEMA",

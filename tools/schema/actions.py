@@ -17,7 +17,10 @@ class BenchRun(Frozen):
     models: tuple[str, ...]
     factors: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     options: dict[str, str] = Field(default_factory=dict, exclude_if=lambda held: not held)  # the same for all of them
+    concurrency: str = Field(default="", exclude_if=lambda held: not held)  # "1,4"; "" is one user
     runs: int | None = None  # measured requests a cell; None leaves it to the bench
+    # The options that say which server, as whoever asked gave them: --host URL, --runtime NAME, --api-key env:NAME.
+    server: tuple[str, ...] = Field(default=(), exclude_if=lambda held: not held)
     out: str = "results"  # folder of the results
 
 
@@ -46,7 +49,9 @@ REQUEST_OPTIONS = frozenset(
 # What a bench sends where nothing is said: Ollama's own num_ctx depends on the memory of the GPU.
 BENCH_DEFAULTS = {"num_ctx": 2048, "num_predict": 64, "temperature": 0}
 # Those that a run of this program may be told to vary: the others are for whoever knows the machine or the prompts.
+# `BENCH_HELD` may be held as well, where all records that are to be repeated have it.
 BENCH_FACTORS = (LOAD_OPTIONS | REQUEST_OPTIONS) - {
     "main_gpu", "use_mmap", "min_p", "typical_p", "repeat_last_n", "presence_penalty", "frequency_penalty", "num_keep",
     "stop", "think",
 }  # fmt: skip
+BENCH_HELD = BENCH_FACTORS | {"think"}

@@ -157,6 +157,7 @@ class Answer(Frozen):
 
     schema_: str = Field(default=ANSWER_SCHEMA, alias="schema")
     question: str
+    asked: str = Field(default="", exclude_if=lambda asked: not asked)  # the whole question that it stands for
     outcome: Literal["answered", "asked", "declined"]
     reading: str = ""  # which question this answers, in words
     read_as: str = ""  # how a question was read that no rule fits: told first

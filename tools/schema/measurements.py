@@ -78,6 +78,9 @@ class Dataset:
     earlier: Earlier | None = None  # what it is compared with
     interactions: tuple[tuple[str, str], ...] = ()  # pairs of factors whose interplay is looked at
     measured: tuple[str, ...] = ()  # suites that were measured for the report of this dataset
+    server: tuple[
+        str, ...
+    ] = ()  # options of a command line that say which server runs the models, as the user gave them
     beside: Mapping[str, str] | None = None  # sha256 by path of files that were not read; None: nobody looked
     undivided: Dataset | None = None  # of which this is the newest part, where it is one
     _roles: dict[str, Role] = field(init=False, repr=False, compare=False, default_factory=dict)

@@ -11,7 +11,7 @@ from functools import cache
 from chimera_report.tools.errors import UsageError
 from chimera_report.tools.extensions import extensions
 from chimera_report.tools.schema import Analysis, ClaimBase, DataQualityClaim, Result
-from chimera_report.tools.statements.actions import again, bench, command, problem, runnable
+from chimera_report.tools.statements.actions import again, as_measured, bench, command, problem, runnable
 from chimera_report.tools.statements.alerts import (
     AlertGroup,
     AlertKind,
@@ -96,6 +96,7 @@ __all__ = [
     "again",
     "alert_kinds",
     "article",
+    "as_measured",
     "bench",
     "command",
     "comparison_wording",

@@ -6,11 +6,25 @@ import re
 import shlex
 from collections.abc import Iterable, Mapping
 
-from chimera_report.tools.schema import BENCH_FACTORS, BenchRun, ReportRun, Run
+import pandas as pd
+
+from chimera_report.tools.schema import (
+    BENCH_DEFAULTS,
+    BENCH_FACTORS,
+    BENCH_HELD,
+    FACTOR,
+    BenchRun,
+    Dataset,
+    ReportRun,
+    Run,
+)
 
 PROGRAM = "chimera-report"
 _MODEL = re.compile(r"[A-Za-z0-9][\w.-]*(/[\w.-]+)*(:[\w.-]+)?", re.ASCII)
 _LEVEL = re.compile(r"[-\w.]+", re.ASCII)
+_WINDOW_S = 1.0  # of decoding, the least from which a bench reads the energy of a token (docs/bench.md)
+_TOKENS = BENCH_DEFAULTS["num_predict"]
+_SERVER = ("--host", "--runtime", "--api-key")
 
 
 def runnable(subject: str) -> bool:
@@ -34,6 +48,45 @@ def bench(
     return None if problem(made) else made
 
 
+def as_measured(run: BenchRun | None, dataset: Dataset, suite: str = "", metric: str = "") -> BenchRun | None:
+    """The run on the server that the user named, with what all records of its models (in the suite, where one is
+    given) have in common held as it was: options, and the number of users. Where it is for the energy of a token,
+    answers are made long enough for it to be read off."""
+    if run is None:
+        return None
+    run = run.model_copy(update={"server": dataset.server})
+    table = dataset.table
+    mine = table[table["subject"].isin(run.models) & ((table["suite"] == suite) | (suite == ""))]
+    if (cold := FACTOR + "cold") in mine.columns:  # what holds for answers is not said of loads
+        mine = mine[mine[cold].astype(object) != "true"]
+    held = {name: level for name in sorted(BENCH_HELD - {*run.factors}) if (level := _only(mine, name))}
+    held = {n: v for n, v in held.items() if v != str(BENCH_DEFAULTS.get(n))} | run.options
+    if (
+        metric == "energy_per_token"
+        and "num_predict" not in run.factors
+        and (long := _long_enough(mine)) > int(held.get("num_predict", _TOKENS))
+    ):
+        held["num_predict"] = str(long)
+    users = _only(mine, "concurrency")
+    more = {"options": held, "concurrency": users if users.isdecimal() and int(users) > 1 else ""}
+    made = run.model_copy(update=more)
+    return run if problem(made) else made
+
+
+def _long_enough(table: pd.DataFrame) -> int:
+    """Tokens that take the fastest of these records one and a half windows to decode, in whole hundreds."""
+    rates = table.loc[table["metric"].isin(["decode_rate", "client_decode_rate"]), "value"].dropna()
+    return -(-int(1.5 * _WINDOW_S * rates.max()) // 100) * 100 if len(rates) else 0
+
+
+def _only(table: pd.DataFrame, factor: str) -> str:
+    """The level that every record has; "" where they differ or some say nothing."""
+    if FACTOR + factor not in table.columns or not len(table):
+        return ""
+    levels = table[FACTOR + factor].unique().tolist()
+    return levels[0] if len(levels) == 1 and isinstance(levels[0], str) else ""
+
+
 def again(target: str) -> ReportRun | None:
     """The run that makes a report of the folder again."""
     made = ReportRun(target=target)
@@ -55,8 +108,13 @@ def problem(run: Run) -> str:
         if not levels or not all(_LEVEL.fullmatch(level) for level in levels):
             return f"{name} has no levels that can be written on a command line"
     for name, level in run.options.items():
-        if name not in BENCH_FACTORS or name in run.factors or not _LEVEL.fullmatch(level):
+        if name not in BENCH_HELD or name in run.factors or not _LEVEL.fullmatch(level):
             return f"{name} cannot be held at {level!r}"
+    words = run.server
+    if len(words) % 2 or {*words[::2]} - {*_SERVER} or any(not w or w.startswith("-") for w in words[1::2]):
+        return "it names no server"
+    if run.concurrency and not re.fullmatch(r"[1-9]\d{0,3}(,[1-9]\d{0,3})*", run.concurrency, re.ASCII):
+        return f"{run.concurrency!r} is no number of users"
     if run.runs is not None and run.runs < 1:
         return "it measures nothing"
     return "" if run.out and not run.out.startswith("-") else "it has no folder for its results"
@@ -75,6 +133,9 @@ def command(run: Run | None) -> str:
         words += ["--design", "full"]
     for name, level in run.options.items():
         words += ["--option", f"{name}={level}"]
+    if run.concurrency:
+        words += ["--concurrency", run.concurrency]
+    words += run.server
     if run.runs is not None:
         words += ["--runs", str(run.runs)]
     return shlex.join([*words, "--out", run.out])

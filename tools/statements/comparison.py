@@ -114,12 +114,12 @@ class Difference(Statement[ComparisonClaim, Comparison]):
             end = " with {condition}" if item.condition else ""
             if axis and item.subject:
                 end = " of {subject}" + end
-            goal = f"where {noun(item.metric)}{end} decides"
+            goal = f"where {noun(item)}{end} decides"
             return Wording((f"use {axis}{{best}} rather than {{other}} {goal}",), roles)
         if action in ("settle", "replicate"):
             roles = roles | {"needed": (item, "needed_n"), "n_a": (item, "n_a"), "n_b": (item, "n_b")}
             how = "{needed} runs each" if item.needed_n else "in random order"
-            goal = f"to settle their {noun(item.metric, warm=item.warm)}"
+            goal = f"to settle their {noun(item, warm=item.warm)}"
             return Wording((f"measure {axis}{{a}} and {axis}{{b}} again, {how}, {goal}",), roles)
         return NOTHING
 

@@ -108,7 +108,7 @@ class MainEffect(Statement[EffectClaim, Effect]):
             return NOTHING
         roles = effect_wording(item).roles
         subject = " {subject}" if item.subject else ""
-        name = noun(item.metric)
+        name = noun(item)
         if item.outcome == "aliased" and item.aliased:
             if action == "vary_apart" and item.aliased[0] not in _APART:
                 return Wording((f"vary {{factor}} and {{alias}} apart for{subject}",), roles)

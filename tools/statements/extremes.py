@@ -88,7 +88,7 @@ class BestAndWorst(Statement[ExtremesClaim, Grid]):
             return NOTHING
         roles: dict[str, tuple[Result, str]] = {"count": (item, "conditions"), "value": (item, "best.value")}
         roles["last"] = (item, "worst.value")
-        name = noun(item.metric)
+        name = noun(item)
         if item.definition.startswith("on "):
             roles["definition"], name = (item, "definition"), f"{name} {{definition}}"
         if _alike(item):

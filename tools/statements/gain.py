@@ -75,7 +75,7 @@ class AgainstNone(Statement[GainClaim, Gain]):
             n: (item, n) for n in ("axis", "base", "levels", "pairs", "worse", "better")
         }
         roles |= {"low": (item, "worst.ratio"), "high": (item, "best.ratio")}
-        name, up = noun(item.metric), metric_of(item.metric).direction != "lower"
+        name, up = noun(item), metric_of(item.metric).direction != "lower"
         where = ""
         if item.within:
             roles["within"], where = (item, "~within"), ", at {within}"

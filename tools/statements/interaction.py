@@ -17,7 +17,7 @@ from chimera_report.tools.schema import (
     Query,
     Result,
 )
-from chimera_report.tools.statements.actions import bench, command, runnable
+from chimera_report.tools.statements.actions import as_measured, bench, command, runnable
 from chimera_report.tools.statements.base import (
     SUPPORTED,
     Asked,
@@ -189,8 +189,10 @@ class Interplay(Statement[InteractionClaim, Interaction]):
         return found
 
     def beside(self, desk: Desk, item: Interaction, claim: InteractionClaim) -> list[Draft]:
-        ratio, count = desk.fact(item, "ratio").id, desk.fact(item, "n").id
-        text = f"The interval of the ratio of ratios is {ref(ratio, 'interval')}, over {ref(count)} records."
+        ratio, count = desk.fact(item, "ratio"), desk.fact(item, "n").id
+        text = f"The ratio of ratios is {ref(ratio.id)}, over {ref(count)} records that do not differ."
+        if ratio.interval:
+            text = f"The interval of the ratio of ratios is {ref(ratio.id, 'interval')}, over {ref(count)} records."
         return [Draft(text, (claim.id,), "fixed")]
 
     # --- what follows from it, and what stays open
@@ -252,7 +254,7 @@ class Interplay(Statement[InteractionClaim, Interaction]):
             text += f": the interval of the ratio of ratios is {ref(desk.fact(item, 'ratio').id, 'interval')}"
         else:
             text += ": their combinations were not measured often enough"
-        run = self._run(item, ends=True)
+        run = as_measured(self._run(item, ends=True), desk.dataset, item.suite)
         text += f"; this run tests it: `{command(run)}`" if run is not None else ""
         return Draft(text + ".", (), "fixed")
 

@@ -15,6 +15,7 @@ from .alias import COLD, ORDER, Alias, aliases, records, splitting
 from .answers import missed_lengths, unequal_answers, unequal_requests
 from .columns import Selection
 from .contradict import contradictions
+from .hidden import hidden_factors
 from .intervals import Floats
 from .labels import contradicted_labels
 from .oddities import oddities
@@ -49,6 +50,7 @@ def base_alerts(prepared: Prepared) -> list[Alert]:
         oddities,
         units_in_doubt,
         contradicted_labels,
+        hidden_factors,
         repeats_differ,
         unequal_answers,
         unequal_requests,

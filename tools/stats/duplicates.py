@@ -69,7 +69,7 @@ def same_records(rows: Selection) -> tuple[list[SameRecords], set[int]]:
     """
     if len(rows.known("source")) < 2:
         return [], set()
-    pairs = copies(rows)
+    pairs = copies(rows) + _twins_by_name(rows)
     pairs += _twins_by_value(rows.keep(~np.isin(rows.number("rid"), [b for _, b in pairs])))
     rounded = _twins_by_order(rows.keep(~np.isin(rows.number("rid"), [b for _, b in pairs])))
     pairs += rounded
@@ -183,6 +183,24 @@ def _group(kind: Codes, key: Floats) -> Codes:
     """A number for each pair of kind and key."""
     values = pd.factorize(key)[0].astype(np.int64)
     return pd.factorize(kind * (int(values.max(initial=0)) + 1) + values)[0].astype(np.int64)
+
+
+def _twins_by_name(rows: Selection) -> list[tuple[int, int]]:
+    """Records of files that differ in their ending alone, `runs.csv` and `runs.jsonl`, and in no value: few records, or
+    with few digits, are the same ones there."""
+    files: dict[str, list[Selection]] = {}
+    for part in rows.keep(rows.has("stat", "sample")).split("source"):
+        files.setdefault(part.name("source").rpartition(".")[0], []).append(part)
+    pairs: list[tuple[int, int]] = []
+    for stem, group in files.items():
+        if not stem or len(group) < 2:
+            continue
+        (first, kept), *others = [_wide(part) for part in group]
+        for rids, table in others:
+            shared = kept.keys() & table.keys() if len(rids) == len(first) else set()
+            if shared and all(np.allclose(kept[n], table[n], rtol=_ROUNDED, atol=0, equal_nan=True) for n in shared):
+                pairs += zip(first.tolist(), rids.tolist(), strict=True)
+    return pairs
 
 
 def _twins_by_order(rows: Selection) -> list[tuple[int, int]]:

@@ -109,6 +109,7 @@ def _found(prepared: Prepared, keys: list[Key], asked: str) -> Iterator[Matched]
     rows, stat = comparable(prepared, keys, asked)
     if len(rows) < 2 or rows.values.min() <= 0:
         return
+    rows = rows.joined(prepared.kept_apart(keys, stat or "sample"))  # they are told, and not compared
     for part in experiments(prepared, rows):
         for item in _rivals_in(prepared, keys, part.rows, stat):
             yield part.told(item)
@@ -248,12 +249,14 @@ def _compare(
     both = [c for c in parts[0] if c in parts[1]]
     sides = [{c: Selection(rows.columns, p[c].at) for c in both} for p in parts]
     shared = [c for c in both if not prompts_differ(prepared, key.metric, sides[0][c], sides[1][c])]
+    # Where something unnamed moves the records of a few conditions, these say nothing of the two.
+    apart = [c for c in shared if any(side[c].number("torn").any() for side in sides)]
+    torn = [c for c in shared if c not in apart and any(UNNAMED in unlike(prepared, side[c]) for side in sides)]
+    torn = torn if _FEW_TORN * len(torn) <= len(shared) else []  # where it is more of them, all are in doubt
+    torn += apart
+    shared = [c for c in shared if c not in torn]
     if not shared:
         return None
-    # Where something unnamed moves the records of a few conditions, these say nothing of the two.
-    torn = [c for c in shared if any(UNNAMED in unlike(prepared, side[c]) for side in sides)]
-    torn = torn if _FEW_TORN * len(torn) <= len(shared) else []  # where it is more of them, all are in doubt
-    shared = [c for c in shared if c not in torn]
     every = Selection(rows.columns, np.concatenate([parts[s][c].at for c in shared for s in (0, 1)]))
     if workload_differs(prepared, key.metric, every):
         return None

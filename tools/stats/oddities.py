@@ -109,6 +109,9 @@ def _set_aside(prepared: Prepared) -> Iterator[Alert]:
         alike = own.keep(own.has("metric", metric))
         alike = alike.keep(alike.has("suite", suite) & (alike.codes("subject") == rows.codes("subject")[0]))
         alike = alike.keep(np.isin(alike.codes("stat"), rows.codes("stat")))
+        single = rows.has("stat", "sample")
+        if single.any():  # quantiles of a summary are no further values: what is counted are the records
+            rows, alike = rows.keep(single), alike.keep(alike.has("stat", "sample"))
         for reason in dict.fromkeys(reasons[rows.at].tolist()):
             mine = rows.keep(reasons[rows.at] == reason)
             yield make(
@@ -120,8 +123,8 @@ def _set_aside(prepared: Prepared) -> Iterator[Alert]:
                 subject=subject,
                 metric=metric,
                 values={
-                    "values": len(mine),
-                    "of": len(alike),
+                    "values": len(mine.heads()),
+                    "of": len(alike.heads()),
                     "rule": str(reason),
                     "lowest": float(mine.values.min()),
                     "highest": float(mine.values.max()),

@@ -18,6 +18,7 @@ from .columns import Codes, Columns, Mask, Selection
 from .derived import Derived, derived_aggregates
 from .duplicates import SameFiles, SameRecords, same_files, same_records, whole_twins
 from .sent import of_survivors
+from .torn import Torn, torn
 from .toys import is_toy
 
 # Factors that denote a system rather than a setting of it: their levels are compared, never averaged over.
@@ -86,6 +87,7 @@ class Prepared:
     files: list[SameFiles]
     records: list[SameRecords]
     derived: list[Derived]
+    torn: list[Torn]
     kept: dict[Callable[..., Any], dict[Hashable, Any]] = field(default_factory=dict)
     # The factors that say which request it was; the number of a pass whose values differ is a condition.
     blocks: frozenset[str] = field(init=False)
@@ -108,6 +110,15 @@ class Prepared:
         """Every row of the table, or those of a mask; pooled or not."""
         n = len(self.columns.numbers["value"])
         return Selection(self.columns, np.arange(n) if mask is None else np.flatnonzero(mask))
+
+    def kept_apart(self, keys: list[Key], stat: str) -> Selection:
+        """The rows of torn conditions (torn.py) that belong to these keys of one metric, and are pooled with none."""
+        rows = self.all_rows(self.columns.numbers["torn"])
+        if not len(rows):
+            return rows
+        suite, _, metric, definition, _ = keys[0]
+        mine = rows.has("suite", suite) & rows.has("metric", metric) & rows.has("definition", definition)
+        return rows.keep(mine & rows.has("stat", stat) & np.any([rows.has("subject", k.subject) for k in keys], axis=0))
 
     def randomised(self, rows: Selection) -> bool:
         """Whether the source says of every one of these rows that they were measured in random order."""
@@ -271,7 +282,8 @@ def _prepare(dataset: Dataset) -> Prepared:
     files = same_files(dataset.sources)
     copies = {name for group in files for name in group.dropped}
     duplicate = _from(columns, copies)
-    records, twins = same_records(every.keep(ok & ~duplicate))
+    aside = measured & every.has("status", "set aside") & np.isfinite(marks["value"])  # no result, and it tells a copy
+    records, twins = same_records(every.keep((ok | aside) & ~duplicate))
     twin = np.zeros(int(marks["rid"].max(initial=-1)) + 1, dtype=bool)
     twin[list(twins)] = True
     # A twin as a whole goes with its failed records, which hold no values to compare.
@@ -285,11 +297,13 @@ def _prepare(dataset: Dataset) -> Prepared:
     marks["survivors"] = ok & of_survivors(columns, apart(dataset))
     ok &= ~marks["survivors"]
     marks["cold"] = mark_cold(columns, ok)
+    marks["torn"], broken = torn(columns, dataset, ok & (marks["cold"] != 1))
+    ok &= ~marks["torn"]
     derived, places = derived_aggregates(every.keep(ok))
     marks["derived"] = np.zeros(len(source), dtype=bool)
     marks["derived"][places] = True
     marks["pooled"] = ok & ~marks["derived"]
-    return Prepared(dataset, columns, _index(columns), tuple(dataset.factors), files, records, derived)
+    return Prepared(dataset, columns, _index(columns), tuple(dataset.factors), files, records, derived, broken)
 
 
 def _above_one(columns: Columns, values: NDArray[np.float64]) -> Mask:

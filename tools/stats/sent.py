@@ -14,7 +14,6 @@ _HALF = 0.5  # of what was sent
 _OF_ALL = frozenset({"request", "success_rate", "error_rate"})  # what says of all requests how they ended
 _FEWEST = 2  # failures of a record that sums up requests
 _REQUESTS = 10  # records of one condition from which on they are requests, and no attempts at one
-_PLENTY = 30  # single requests that succeeded are no few, however many a limit of the provider refused
 _LEVELS = 24  # of a factor: with more, it tells requests apart
 
 
@@ -43,7 +42,7 @@ def counts(columns: Columns, blocks: frozenset[str]) -> tuple[Floats, Floats]:
     if (single & well).any() and failed.any():
         cell = _cells(columns, blocks)
         good, wrong = (np.bincount(cell[m], minlength=int(cell.max()) + 1) for m in (single & well, failed))
-        told = single & well & ((good + wrong)[cell] >= _REQUESTS) & (wrong[cell] >= _FEWEST) & (good[cell] < _PLENTY)
+        told = single & well & ((good + wrong)[cell] >= _REQUESTS) & (wrong[cell] >= _FEWEST)
         done[told], lost[told] = good[cell][told], wrong[cell][told]
     return done, lost
 

@@ -31,6 +31,12 @@ def test_a_value_shows_what_it_carries(value, unit, ci, shown) -> None:
     assert show(value, unit, Interval(low=ci[0], high=ci[1]) if ci else None) == shown
 
 
+def test_equal_values_have_no_interval() -> None:
+    """ "1.405 to 1.405" tells nothing; a record of an earlier version may still hold it."""
+    assert show(1.4053, "×", Interval(low=1.4053, high=1.4053, level=0.95)) == ("1.405×", "1.405", "")
+    assert show(1066.0, "MiB", Interval(low=1066.0, high=1066.0 + 1e-9, level=0.95))[2] == ""
+
+
 def test_ends_of_a_narrow_interval_never_look_the_same() -> None:
     low, high = ends(100.0, "tokens/s", Interval(low=99.99991, high=100.00009))
     assert low != high

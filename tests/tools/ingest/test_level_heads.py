@@ -179,3 +179,39 @@ def test_columns_of_times_are_no_systems(tmp_path: Path) -> None:
     }  # fmt: skip
     assert stated(found, "prompt_eval_time", *by)["B", "code"] == 11.4
     assert not stated(found, "run_time", "where")
+
+
+SIDES = {
+    "drivers": "| Model | Metric | RADV | AMDVLK | Winner |\n|---|---|--:|--:|---|\n| Qwen3-8B | pp512 | **1,061** | 306 | RADV (+247%) |\n"
+    "| Qwen3-8B | tg128 | 47.2 | 47.4 | Tie |\n",
+    "us and others": "| Model | Metric | Us | kyuz0 Best | Δ |\n|---|---|--:|--:|---|\n| Qwen3-8B | pp512 | 1,061 | 306 | +247% |\n"
+    "| Qwen3-8B | tg128 | 47.2 | 47.4 | 0% |\n",
+    "two heads in one": "| Context | one card pp | two cards pp | one card tg | two cards tg |\n|---|--:|--:|--:|--:|\n"
+    "| 4 096 | 1061 | 306 | 47.2 | 47.4 |\n",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", SIDES)
+def test_sides_that_rows_or_heads_compare_are_told_apart(kind: str, tmp_path: Path) -> None:
+    found = read(tmp_path, f"# Notes\n\n## Qwen3-8B\n\n{SIDES[kind]}")
+    assert sorted(stated(found, "decode_rate", FACTOR + "variant").values()) == [47.2, 47.4]
+    assert sorted(stated(found, "prefill_rate", FACTOR + "variant").values()) == [306, 1061]
+    assert "run_time" not in set(found.table["metric"])
+
+
+def test_a_speed_before_a_fault_is_no_result(tmp_path: Path) -> None:
+    table = "| Layout | tg t/s | Stability |\n|---|--:|---|\n| one | 29.3 | OK (256k verified) |\n| two | 57.0 | **HIP fault** at 43k |\n"
+    found = read(tmp_path, f"# Notes\n\n## Qwen3-8B\n\n{table}")
+    assert list(stated(found, "decode_rate").values()) == [29.3]
+    assert [m for m in found.table["message"] if m] == ["HIP fault at 43k"]
+
+
+def test_a_number_with_a_note_is_none_to_compare(tmp_path: Path) -> None:
+    table = "| Layout | tg t/s |\n|---|--:|\n| one | 29.3 |\n| two | 17.7* |\n\n\\* the first request compiles\n"
+    assert list(stated(read(tmp_path, f"# Notes\n\n## Qwen3-8B\n\n{table}"), "decode_rate").values()) == [29.3]
+
+
+def test_billions_of_parameters_are_no_bytes(tmp_path: Path) -> None:
+    table = "| Model size | tg t/s |\n|---|--:|\n| 70B (Q4) | 5.1 |\n| 8B (Q4) | 40.2 |\n"
+    found = read(tmp_path, f"# Notes\n\n## Speed\n\n{table}")
+    assert "model_size" not in set(found.table["metric"])

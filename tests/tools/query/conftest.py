@@ -9,7 +9,7 @@ import pytest
 from questions.folders import FOLDERS
 
 from chimera_report.tools.ingest import ingest
-from chimera_report.tools.query import World, reply, understand
+from chimera_report.tools.query import World, converse, reply
 from chimera_report.tools.schema import Answer, Query
 
 Ask = Callable[..., Answer]
@@ -41,8 +41,10 @@ def ask() -> Ask:
     def asked(world: World, *questions: str) -> Answer:
         previous: list[Query] = []
         answer = None
+        asked_before = ""
         for question in questions:
-            answer = reply(understand(question, world, previous), world, question)
+            reading, asked_before = converse(question, world, previous, asked_before)
+            answer = reply(reading, world, question)
             if answer.query is not None:
                 previous.append(answer.query)
         assert answer is not None

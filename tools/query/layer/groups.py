@@ -9,6 +9,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 
+from chimera_report.tools.patterns import compiled
+
 # Parts that name nothing: what every file or model may be called.
 _EMPTY = frozenset(
     ("csv", "json", "jsonl", "md", "txt", "the", "of", "and", "v1", "v2", "0", "1", "2", "3", "it", "hf")
@@ -17,6 +19,8 @@ _EMPTY = frozenset(
 
 # Files that every folder may have: two of one name are of nothing in common.
 _PAGE = re.compile(r"readme|index|license|changelog|notes|data|results?|output", re.IGNORECASE)
+
+_MOST_ASKED = 1 << 12  # words whose groups are remembered
 
 
 def number_forms(name: str) -> tuple[str, ...]:
@@ -105,6 +109,7 @@ class Names:
     systems: dict[str, frozenset[int]] = field(default_factory=dict)  # the same of what names systems alone
     whole: dict[str, frozenset[int]] = field(default_factory=dict)
     columns: dict[str, frozenset[str]] = field(default_factory=dict)  # part → where it stands: subject, suite, a factor
+    asked: dict[str, frozenset[int]] = field(default_factory=dict)  # what `having` found
 
     @classmethod
     def of(cls, groups: Iterable[Group]) -> Names:
@@ -147,6 +152,13 @@ class Names:
     def having(self, part: str) -> frozenset[int]:
         """The groups that are called by this part, or by its beginning or plural."""
         low = part.lower()
+        if low not in self.asked:
+            if len(self.asked) >= _MOST_ASKED:
+                self.asked.clear()
+            self.asked[low] = self._having(low)
+        return self.asked[low]
+
+    def _having(self, low: str) -> frozenset[int]:
         squeezed = re.sub(r"[\W_]", "", low)
         own = self.whole.get(low, frozenset()) if low in self.systems else frozenset()
         more = self.owners.get(low, frozenset()) - own
@@ -175,7 +187,7 @@ class Names:
         """The groups of a graphics card that people call by its number: 5090, of NVIDIA GeForce RTX 5090."""
         if not re.fullmatch(r"\d{3,4}", number):
             return frozenset()
-        called = re.compile(rf"(?:rtx|gtx|rx|arc|quadro|radeon|geforce|titan|tesla)[-_ ]?{number}(?!\d)", re.IGNORECASE)
+        called = compiled(rf"(?:rtx|gtx|rx|arc|quadro|radeon|geforce|titan|tesla)[-_ ]?{number}(?!\d)", re.IGNORECASE)
         return frozenset(
             i for i, g in enumerate(self.groups) if any(called.search(n) for n in (*g.own(), *g.folders()))
         )

@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     import duckdb
     import pandas as pd
 
+    from chimera_report.tools.query.reader.items import Parsed
+
+MOST_FETCHED = 256  # results that are kept: the readings of one question, and those after it, ask the same things
 MOST_CONTENDERS = 60  # levels of a setting in words; of more, each is a text and no name
 # View → what one row of it is, for people and for a model that writes SQL.
 VIEWS: dict[str, str] = {
@@ -57,6 +60,8 @@ class Layer:
         self.dataset = dataset
         self.report = report
         self._lock = threading.Lock()
+        self.parsed: dict[str, Parsed] = {}  # question → its items, kept by who parses them
+        self._fetched: dict[str, list[tuple[Any, ...]]] = {}
 
     # --- names
 
@@ -162,6 +167,15 @@ class Layer:
         return {
             f: tuple(sorted({str(x) for x in table[FACTOR + f].dropna().unique()}, key=_order)) for f in self.factors
         }
+
+    @cached_property
+    def called(self) -> dict[str, list[tuple[str, str]]]:
+        """Level in lower case → the settings that have it, each with the level as it is written."""
+        found: dict[str, list[tuple[str, str]]] = {}
+        for f, levels in self.levels.items():
+            for x in levels:
+                found.setdefault(x.lower(), []).append((f, x))
+        return found
 
     @cached_property
     def table(self) -> pd.DataFrame:
@@ -310,8 +324,9 @@ class Layer:
         kinds = (
             "(stat = 'sample' OR metric IN ('request', 'success_rate'))" if samples else "true"
         )  # of aggregates alone, each row is a record
+        # Asked for by nearly every answer, and costly: made once.
         connection.execute(
-            "CREATE VIEW records AS SELECT source, record, any_value(suite) AS suite, any_value(subject) AS subject, "  # noqa: S608
+            "CREATE TABLE records AS SELECT source, record, any_value(suite) AS suite, any_value(subject) AS subject, "  # noqa: S608
             'any_value(grp) AS grp, any_value("where") AS "where", any_value(run) AS run, min("order") AS "order", '
             f"min(started) AS started, bool_or({BAD}) AS failed, "
             f"coalesce(max(CASE WHEN {BAD} THEN greatest(coalesce(n, 1), 1) END), 0) AS lost, "
@@ -350,8 +365,13 @@ class Layer:
 
     def fetch(self, statement: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """The rows of a fixed statement with bound values. Raises UsageError where it takes too long."""
-        with self._bounded() as connection:
-            return connection.execute(statement, list(values)).fetchall()
+        key = f"{statement}\n{list(values)!r}"
+        if key not in self._fetched:
+            if len(self._fetched) >= MOST_FETCHED:
+                self._fetched.clear()
+            with self._bounded() as connection:
+                self._fetched[key] = connection.execute(statement, list(values)).fetchall()
+        return list(self._fetched[key])
 
 
 def _folder(path: str) -> str:

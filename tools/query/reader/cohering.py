@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from chimera_report.tools.patterns import compiled
 from chimera_report.tools.query import words
 from chimera_report.tools.query.layer import Layer, number_forms
 from chimera_report.tools.schema import FACTOR, Where
@@ -153,7 +154,7 @@ def _others(where: Where, layer: Layer) -> list[Where]:
             own = tuple(
                 x
                 for x in layer.levels[field]
-                if re.fullmatch(rf"(?:tp|pp|dp|x)?{where.values[0]}x?(?:[a-z]\w*)?", x.lower())
+                if compiled(rf"(?:tp|pp|dp|x)?{where.values[0]}x?(?:[a-z]\w*)?").fullmatch(x.lower())
             )
             made += [Where(field=field, op="in", values=own)] if own else []
         return made

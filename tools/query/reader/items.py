@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from rapidfuzz.distance import OSA
@@ -16,13 +16,14 @@ from chimera_report.tools.query.layer import Layer
 from chimera_report.tools.query.reader import lexicon, times
 from chimera_report.tools.query.reader.columned import column_at, unread_at
 from chimera_report.tools.query.reader.fillers import idle
-from chimera_report.tools.query.reader.joined import NUMBER, is_setting, joined_name
+from chimera_report.tools.query.reader.joined import NUMBER, continued, is_setting, joined_name
 from chimera_report.tools.query.reader.lexicon import Held, Word
 from chimera_report.tools.query.reader.linking import Link, links
 from chimera_report.tools.query.reader.slips import named_like, near
 from chimera_report.tools.query.reader.text import TOGETHER, Token, plain, tokens
 
 LONGEST = 6  # words of a phrase
+_MOST_PARSED = 64  # texts whose items are kept
 _FILE = re.compile(r"[\w./-]+\.(?:csv|jsonl?|md|txt|xml|parquet|xlsx|ya?ml|toml|log|journal)$")
 # Parts of names that are words of questions, too: a name only where nothing else is meant.
 _SOFT_KINDS = ("intent", "dimension", "aggregate", "connective", "operator", "metric", "degree", "order", "neutral",
@@ -63,7 +64,18 @@ class Parsed:
 
 
 def parse(question: str, layer: Layer) -> Parsed:
-    """The items of a question, with what the data calls its things."""
+    """The items of a question, with what the data calls its things. One question is read several times on the way to
+    its answer, whole and as a part: what was parsed is kept, and a copy given out."""
+    if question not in layer.parsed:
+        if len(layer.parsed) >= _MOST_PARSED:
+            layer.parsed.clear()
+        layer.parsed[question] = _parse(question, layer)
+    made = layer.parsed[question]
+    items = [replace(x, extra=dict(x.extra)) for x in made.items]
+    return replace(made, tokens=list(made.tokens), items=items, corrected=list(made.corrected))
+
+
+def _parse(question: str, layer: Layer) -> Parsed:
     text, language = plain(question)
     found = [part for t in tokens(text) for part in _parts(t, layer)]
     held = held_by(layer)
@@ -82,6 +94,11 @@ def parse(question: str, layer: Layer) -> Parsed:
             or _quoted(found, i, layer)
             or _phrase(found, i, layer, table)
         )
+        if items and items[-1].kind == "name" and items[-1].j == i == item.j - 1 and item.kind != "name":
+            owned = continued(items[-1].extra["groups"], items[-1].text, found[i].text, layer)
+            if owned:
+                extra = {"groups": owned, "hard": False, "whole": False}
+                item = Item("name", found[i].text, i, i + 1, found[i].text, extra=extra)
         if (item.kind == "left" and idle(item.text, language)) or i in beside:
             item.kind = "neutral"
         if item.kind != "left" or re.search(r"\w|%", item.text):
@@ -339,7 +356,7 @@ def _level(word: str, layer: Layer) -> tuple[str, str] | None:
     """The one setting that has a level of this name, which is no number."""
     if NUMBER.fullmatch(word) or word in _NO_LEVEL:
         return None
-    found = [(f, x) for f, levels in layer.levels.items() for x in levels if x.lower() == word]
+    found = layer.called.get(word, ())
     return found[0] if len(found) == 1 else None
 
 

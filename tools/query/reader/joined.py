@@ -33,3 +33,12 @@ def joined_name(words: tuple[str, ...], layer: Layer, *, numbered: bool) -> tupl
         if part in layer.names.owners:
             return part, layer.names.owners[part]
     return None
+
+
+def continued(before: frozenset[int], name: str, word: str, layer: Layer) -> frozenset[int]:
+    """The groups that a word calls where the data writes it right behind the name before it: "max" after "m1", of a
+    "M1 Max", is no maximum. Nothing where it does not."""
+    together = re.compile(rf"(?<![a-z0-9]){re.escape(name)}[-_ .]{re.escape(word)}(?![a-z0-9])", re.IGNORECASE)
+    called = (layer.names.groups[i] for i in before)
+    written = any(together.search(n) for g in called for n in (*g.own(), *g.folders()))
+    return layer.names.having(word) if written else frozenset()

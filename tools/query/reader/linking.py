@@ -17,6 +17,7 @@ from functools import lru_cache
 from itertools import product
 from typing import TYPE_CHECKING
 
+from chimera_report.tools.patterns import compiled
 from chimera_report.tools.query.reader.text import Token
 from chimera_report.tools.schema import Where
 
@@ -136,7 +137,9 @@ def device_levels(number: str, layer: Layer) -> list[tuple[str, str]]:
         if factor not in layer.worded:
             continue
         own = [
-            x for x in layer.levels[factor] if re.fullmatch(rf"(?:tp|pp|dp|x)?{number}x?(?:gpus?|nodes?)?", x.lower())
+            x
+            for x in layer.levels[factor]
+            if compiled(rf"(?:tp|pp|dp|x)?{number}x?(?:gpus?|nodes?)?").fullmatch(x.lower())
         ]
         if not own and number == "1":
             own = [x for x in layer.levels[factor] if x.lower() in ("single", "one", "standalone")]
@@ -242,7 +245,7 @@ def _fits(noun: str, factor: str) -> float:
         return 1.0
     parts = re.split(r"[\W_]+", name)
     for said, called in _KINDS:
-        if re.fullmatch(said, low):
+        if compiled(said).fullmatch(low):
             place = next(
                 (n for n, p in enumerate(called) if name.startswith(p) or p in parts or (len(p) > 4 and p in name)), -1
             )

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from chimera_report.tools.patterns import compiled
 from chimera_report.tools.query.layer import Layer, run
 from chimera_report.tools.schema import Select
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 _ENDS = r"(?<!at )\b(?:max(?:imum)?|highest|most|largest|biggest|longest|how many|how much|how (?:high|large|big|long) (?:a|an)?|(?:up to|at|from|above|beyond|below|until|with) (?:which|what|how many))"
 _NOUNS = (
     r"users?|clients?|people|slots?|concurren\w+|parallel\w*|load|streams?|sessions?|connections?|simultaneous|rates?|qps|rps|batch\w*|contexts?|ctx|depths?|"
-    r"lengths?|prompts?|input|threads?|cores?|gpus?|replicas?|num_\w+|point|size"
+    r"req/s|reqs|requests?|lengths?|prompts?|input|threads?|cores?|gpus?|replicas?|num_\w+|point|size"
 )
 _UP_TO = re.compile(
     rf"{_ENDS}\s+(?:\w+ ){{0,2}}?(?:{_NOUNS})\b|\b(?:how far|how high) can\b|\b(?:when|where) (?:does|do)\b"
@@ -53,7 +54,7 @@ def along(found: Slots, layer: Layer) -> str:
     held = {w.field for w in found.wheres if w.op == "="}
     free = [f for f in numeric if f not in held and _varies(f, found, layer)]
     for said, parts in _KINDS:
-        if re.search(rf"\b(?:{said})\b", found.parsed.text):
+        if compiled(rf"\b(?:{said})\b").search(found.parsed.text):
             fit = [f for f in free if any(p in f.lower() for p in parts)]
             if fit:
                 return fit[0]
@@ -69,7 +70,7 @@ def kind_of(words: str, layer: Layer) -> str:
         (r"answers?|responses?|outputs?|completions?|generations?", ("length", "predict", "output", "osl", "len")),
         *_KINDS,
     ):
-        if re.search(rf"\b(?:{said})\b", low):
+        if compiled(rf"\b(?:{said})\b").search(low):
             fit = [f for f in numeric if any(p in f.lower() for p in parts)]
             if fit:
                 return fit[0]
@@ -80,7 +81,7 @@ def settings_of(noun: str, layer: Layer) -> list[str]:
     """The settings in numbers that a noun beside a number may name, those that most records say first."""
     numeric = [f for f in layer.varying if f not in layer.worded and _numbers(layer, f) > 1]
     for said, parts in _KINDS:
-        if re.search(rf"\b(?:{said})\b", noun.lower()):
+        if compiled(rf"\b(?:{said})\b").search(noun.lower()):
             fit = [f for f in numeric if any(p in f.lower() for p in parts)]
             return sorted(fit, key=lambda f: min(i for i, p in enumerate(parts) if p in f.lower()))
     return []
@@ -98,10 +99,22 @@ def _varies(factor: str, found: Slots, layer: Layer) -> bool:
     return len({g.keys[factor] for g in run(layer, probe)} - {""}) > 1
 
 
+def as_axis(found: Slots, layer: Layer) -> None:
+    """ "How many req/s with a TTFT below 200 ms": what was set and came out, too, is the setting where another metric is
+    bounded."""
+    if not found.having[1] or len(found.metrics) < 2:
+        return
+    set_ = next((f for f in found.metrics[0] if f in layer.varying and f not in layer.worded), "")
+    if set_ and _UP_TO.search(found.parsed.text):
+        found.metrics = found.metrics[1:]
+        found.factors.append(set_)
+
+
 def marks(found: Slots, layer: Layer) -> set[str]:
     """What of this file's kinds a question asks: reach, fails_from, saturates, linear."""
     text = found.parsed.text
     wanted = set()
+    as_axis(found, layer)
     if found.having[1] and _UP_TO.search(text):
         wanted.add("reach")
     if (
@@ -121,12 +134,12 @@ def no_level(found: Slots, layer: Layer) -> str:
     """Why a number that stands like a level is none: which levels the one setting of its kind has; "" where that is not
     known."""
     number = found.numbers[0]
-    at = re.search(rf"\b(?:at|with|for|on) (?:an? )?(?:\w+ )?{re.escape(number)}\b(?: (\w+))?", found.parsed.text)
+    at = compiled(rf"\b(?:at|with|for|on) (?:an? )?(?:\w+ )?{re.escape(number)}\b(?: (\w+))?").search(found.parsed.text)
     if at is None or not re.fullmatch(r"\d+(?:\.\d+)?k?", number):
         return ""
     numeric = [f for f in layer.factors if layer.levels[f] and _numbers(layer, f) == len(layer.levels[f])]
     numeric = [f for f in numeric if layer.dataset.role_of(f).value in ("workload", "setting")]
-    kinds = [parts for said, parts in _KINDS if at[1] and re.fullmatch(said, at[1])] or (
+    kinds = [parts for said, parts in _KINDS if at[1] and compiled(said).fullmatch(at[1])] or (
         [_KINDS[3][1]] if number.endswith("k") else []
     )
     fit = [f for f in numeric if any(p in f.lower() for parts in kinds for p in parts)]
@@ -149,6 +162,6 @@ def unsaid(found: Slots, layer: Layer) -> str:
 
 def explained(found: Slots) -> None:
     """The words of such a shape are no words that nothing explains."""
-    said = re.compile(rf"{_SATURATES.pattern}|{_LINEAR.pattern}")
+    said = compiled(rf"{_SATURATES.pattern}|{_LINEAR.pattern}")
     spoken = {w for m in said.finditer(found.parsed.text) for w in m[0].split()}
     found.left = [w for w in found.left if w not in spoken and not said.fullmatch(w)]

@@ -280,8 +280,19 @@ def _rank(asked: _Asked) -> Made:
     return None
 
 
+_ALWAYS = re.compile(
+    r"\b(?:always|every ?time|everywhere|in (?:all|every) \w+|across the board|on (?:all|every) \w+|never)\b"
+)
+# What "always faster" may be meant of beside the rate: the wait, the whole.
+_TIMES = ("ttft", "ttft_incl_load", "e2e_latency", "run_time", "prefill_rate")
+
+
 def _against(asked: _Asked) -> Made:
     asked.update["text"] = asked.yes_no
+    found = asked.found
+    if not found.metrics and found.degree in ("fast", "slow") and _ALWAYS.search(found.parsed.text):
+        held = [m for m in _TIMES if m in asked.world.layer.metrics and m != asked.metric]
+        asked.update |= {"also": tuple(held[:3]), "text": f"{asked.yes_no} always".strip()}
     return None
 
 

@@ -15,9 +15,9 @@ from importlib.resources import files
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
+from chimera_report.tools.patterns import compiled
 from chimera_report.tools.query import degrees
 from chimera_report.tools.query.layer import parts_of
-from chimera_report.tools.query.machines import titled
 from chimera_report.tools.query.reader import follow, loads, rivals
 from chimera_report.tools.query.reader.beside import optional
 from chimera_report.tools.query.reader.bounds import bare
@@ -75,7 +75,7 @@ def slots_of(question: str, world: World) -> Slots:
 def _at_home(found: Slots, world: World) -> None:
     """A word of the folder's own name restricts nothing: "the fastest model on the jetson", of the folder jetson."""
     own = parts_of(PurePath(world.target).name) if world.target else frozenset()
-    own |= titled(world.dataset, world.target) if set(found.left) - own else frozenset()
+    own |= world.titled if set(found.left) - own else frozenset()
     home = [w for w in found.left if w in own and not w.isdigit()]
     at = re.findall(r"\bon (?:the|this|my|our|that|a) ([a-z]{2,})\b", found.parsed.text)
     home += [w for w in found.left if w in at and w not in home and any(w in p for p in own)]  # "the pi", of rpi5
@@ -135,7 +135,7 @@ def _blocked(found: Slots, frame: dict[str, Any], world: World) -> Reading | Non
         number, held = found.unclear
         asked = found.parsed.question.strip()
         again = tuple(
-            re.sub(rf"(?<![\w.]){re.escape(number)}(?![\w.])", f"{f} {number}", asked, count=1) for f in held[:4]
+            compiled(rf"(?<![\w.]){re.escape(number)}(?![\w.])").sub(f"{f} {number}", asked, count=1) for f in held[:4]
         )
         return Ask(
             question=f"{number} is a level of {' and of '.join(held[:4])}; which one do you mean?", choices=again

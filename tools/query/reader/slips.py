@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import difflib
 import re
+from functools import lru_cache
 
 from rapidfuzz import fuzz, process
-from rapidfuzz.distance import OSA
+from rapidfuzz.distance import OSA, Indel
 
 from chimera_report.tools.query.layer import Layer
 from chimera_report.tools.query.reader.text import Token
@@ -30,21 +32,15 @@ def near(word: str, known: tuple[str, ...] | list[str], least: int) -> str:
     next; "" where none or several are."""
     if len(word) < least:
         return ""
-    swapped = [
-        k
-        for k in known
-        if len(k) == len(word) and OSA.distance(word, k, score_cutoff=1) == 1 and sorted(k) == sorted(word)
-    ]
+    allowed = 1 if len(word) <= 6 else 2
+    within = process.extract(word, known, scorer=OSA.distance, score_cutoff=allowed, limit=None)
+    close = [k for k, _, _ in sorted(within, key=lambda x: x[2])]  # in the order of what is known
+    swapped = [k for k in close if len(k) == len(word) and k != word and sorted(k) == sorted(word)]
+    swapped = [k for k in swapped if OSA.distance(word, k) == 1]
     if len(swapped) == 1:
         return swapped[0]
     if len(word) <= 4:
         return ""  # of a short word only swapped letters: "teh"
-    allowed = 1 if len(word) <= 6 else 2
-    close = [
-        k
-        for k in known
-        if abs(len(k) - len(word)) <= allowed and OSA.distance(word, k, score_cutoff=allowed) <= allowed
-    ]
     if not close:
         return ""
     scored = process.extract(word, close, scorer=fuzz.ratio, limit=2)
@@ -52,3 +48,12 @@ def near(word: str, known: tuple[str, ...] | list[str], least: int) -> str:
     if len(ranked) > 1 and ranked[1][0] == ranked[0][0] and ranked[1][1] - ranked[0][1] < 3:
         return ""
     return str(ranked[0][2])
+
+
+@lru_cache(maxsize=1 << 10)
+def slipped(word: str, vocabulary: tuple[str, ...]) -> list[str]:
+    """Of the two words that are most like this one, those that a slip of the hand makes of it, the nearest first."""
+    # What difflib counts as common is never more than the longest common subsequence, which costs a hundredth.
+    likely = process.extract(word, vocabulary, scorer=Indel.normalized_similarity, score_cutoff=0.78, limit=None)
+    near = difflib.get_close_matches(word, [w for w, _, _ in likely], n=2, cutoff=0.79)
+    return [n for n in near if abs(len(n) - len(word)) <= 1 and len(n) >= 4 and n[0] == word[0]]

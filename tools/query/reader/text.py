@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
+from chimera_report.tools.patterns import compiled
+
 LONGEST = 2000  # characters of a question
 LANGUAGES = ("de", "es", "fr", "it", "pt")
 TOGETHER = ("zh", "ja", "ko")  # written without spaces between words, or with endings on them
@@ -86,14 +88,14 @@ def _phrases(language: str) -> tuple[frozenset[str], dict[str, str]]:
 def _pattern(language: str) -> re.Pattern[str]:
     phrases = sorted(_phrases(language)[1], key=len, reverse=True)
     inside = "|".join(re.escape(p) for p in phrases)
-    return re.compile(inside if language in TOGETHER else rf"(?<![\w.:_/-])(?:{inside})(?![\w:_/]|[.-]\w)")
+    return compiled(inside if language in TOGETHER else rf"(?<![\w.:_/-])(?:{inside})(?![\w:_/]|[.-]\w)")
 
 
 @cache
 def _heads() -> re.Pattern[str]:
     """What a German compound may end in: "-Modell", "-Latenz"."""
     nouns = "|".join(re.escape(p) for p in _phrases("de")[1] if p.isalpha() and len(p) >= 4)
-    return re.compile(rf"(?<![\w.:_/-])([^\W\d_][\w.]*)-({nouns})(?![\w:_/.-])")
+    return compiled(rf"(?<![\w.:_/-])([^\W\d_][\w.]*)-({nouns})(?![\w:_/.-])")
 
 
 def _compound(text: str) -> str:
@@ -105,7 +107,7 @@ def _compound(text: str) -> str:
 def language_of(text: str) -> str:
     """The language of a question by its small words; "en" where none of the others is clearly it."""
     for language, letters in (("ja", r"[\u3040-\u30ff]"), ("ko", r"[\uac00-\ud7af]"), ("ru", r"[\u0430-\u044f]")):
-        if len(re.findall(letters, text)) >= 2:
+        if len(compiled(letters).findall(text)) >= 2:
             return language
     if len(re.findall(r"[\u4e00-\u9fff]", text)) >= 2:
         return "zh"
@@ -117,12 +119,11 @@ def language_of(text: str) -> str:
         strong = sum(w in marks and w not in _ENGLISH for w in words)
         known = sum(w in phrases or w in marks for w in words)
         special = bool(
-            re.search(
+            compiled(
                 {"de": "[äöüß]", "es": "[¿¡ñáíóú]", "fr": "[àâçèêëîïôùû]|'", "it": "[àèìòù]|qual'", "pt": "[ãõçâêô]"}[
                     language
-                ],
-                text,
-            )
+                ]
+            ).search(text)
         )
         counts[language] = (strong + special, known) if strong + special else (0, 0)
     best = max(counts, key=lambda k: counts[k])
@@ -158,7 +159,7 @@ def plain(question: str) -> tuple[str, str]:
         text = _FASTEST.sub(lambda m: f"which {m[1]} is {_MOST[m[2]]}{m[3]}", text)
     text = _AS_TYPED.sub(lambda m: _TYPED[m[0]], text) if language == "en" else text
     for pattern, better in _SHORT:
-        text = re.sub(pattern, better, text)
+        text = compiled(pattern).sub(better, text)
     return re.sub(r"\s+", " ", text).strip(), language
 
 

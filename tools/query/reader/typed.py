@@ -9,6 +9,7 @@ import re
 from typing import TYPE_CHECKING
 
 from chimera_report.tools.metrics import metric as metric_of
+from chimera_report.tools.patterns import compiled
 from chimera_report.tools.query.reader.loads import kind_of
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ def _tested(question: str, world: World) -> str:
     """ "Coding" is the level of the data that tests it, where one does and none is called so: HumanEval, MBPP."""
     layer = world.layer
     for said, names in _TASKS:
-        found = re.search(rf"(?<![\w-])(?:{said})(?![\w-])", question, re.IGNORECASE)
+        found = compiled(rf"(?<![\w-])(?:{said})(?![\w-])", re.IGNORECASE).search(question)
         if found is None or layer.names.having(found[0].lower()):
             continue
         held = {x.lower(): x for f in layer.varying for x in layer.levels[f]}

@@ -38,6 +38,10 @@ def compare(telling: Telling) -> None:
             whole_sides(telling, metric)
         else:
             _sides(telling, metric)
+        if telling.refusal and metric != telling.select.measure and telling.drafts:
+            telling.refusal = ""  # one of several is not held by both: what was told of the others stands
+            telling.cannot.append(f"no condition has the {metric_of(metric).title} of both")
+            continue
         if telling.refusal:
             return
 
@@ -149,7 +153,7 @@ def _against(telling: Telling, metric: str, names: Sequence[str], found: Matched
         telling.say(
             f"{telling.name(names[0 if better else 1])} is the better one, as a lower {metric_of(metric).title} is better."
         )
-    if len(pairs) > 1:
+    if len(pairs) > 1 and not ("always" in select.text.split() and metric != select.measure):
         rows = [
             (
                 *(p.keys.get(k) or "–" for k in varying),

@@ -6,10 +6,11 @@ stops growing. Along a setting in numbers, where all else is equal, as observed.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from chimera_report.tools.metrics import metric as metric_of
+from chimera_report.tools.patterns import compiled
 from chimera_report.tools.query.layer import Group, aggregate_words, run
 from chimera_report.tools.query.told.bounds import HOLDS
 from chimera_report.tools.query.told.common import best_end, called
@@ -45,7 +46,7 @@ def masked(group: Group, factor: str) -> Group:
     if not folder or not level:
         return group
     bits = "".join(f"(?<!{x})" for x in ("fp", "bf", "int", "f", "q", "w"))  # "fp16" names no level of a load
-    own = re.sub(rf"(?<![\d.]){bits}{re.escape(level)}(?![\d.]*\d)", "*", folder, flags=re.IGNORECASE)
+    own = compiled(rf"(?<![\d.]){bits}{re.escape(level)}(?![\d.]*\d)", re.IGNORECASE).sub("*", folder)
     return replace(group, keys={**group.keys, "folder": own})
 
 
@@ -64,8 +65,7 @@ def reach(telling: Telling) -> None:
     holds = HOLDS[op]
     rows = []
     for place, line in enumerate(lines):
-        first = holds(line[0].value, limit)
-        turn = next((i for i, g in enumerate(line) if holds(g.value, limit) != first), None)
+        first, turn = _edge(line, lambda g: holds(g.value, limit))
         if place < MOST:
             telling.say(_turning(telling, line, keys, (first, turn), (f"{_WORDS[op]} {bound}", title, unit)))
         before, after = (line[turn - 1], line[turn]) if turn is not None else (line[-1], None)
@@ -78,10 +78,14 @@ def reach(telling: Telling) -> None:
                 telling.of_group(after, metric, unit) if after is not None else "–",
             )
         )
-        if turn is not None and any(holds(g.value, limit) == first for g in line[turn:]):
-            telling.cannot.append(
-                f"{_name(telling, line, keys) or 'it'} is on the other side again at a higher {factor}"
+        side = line[:turn] if first else line[turn:]
+        apart = [g for g in side if turn is not None and not holds(g.value, limit)]
+        if apart:
+            told = " and ".join(
+                f"{factor} {telling.name(g.keys[factor])} ({telling.of_group(g, metric, unit)})" for g in apart[:3]
             )
+            of = _name(telling, line, keys)
+            telling.say(f"Below that{f' {of}' if of else ' it'} misses the bound at {told}.")
     if len(lines) > 1:
         n = len(keys)
         heads = [*keys, f"{factor} before", "value", f"next {factor}", "value there"]
@@ -91,6 +95,18 @@ def reach(telling: Telling) -> None:
     telling.cannot.append(
         f"only the levels of {factor} that were measured are known: {', '.join(_levels(lines, factor))}"
     )
+
+
+def _edge(line: Sequence[Group], holds: Callable[[Group], bool]) -> tuple[bool, int | None]:
+    """Whether what holds is below an edge, and the first level beyond it; (…, None) where all levels are alike. What
+    fails at the lowest level alone, and at the highest, holds up to the edge: that is how far one can go."""
+    kept = [i for i, g in enumerate(line) if holds(g)]
+    if not kept or len(kept) == len(line):
+        return bool(kept), None
+    if kept[-1] == len(line) - 1:
+        fails = max(i for i in range(len(line)) if i not in kept)
+        return False, fails + 1
+    return True, kept[-1] + 1
 
 
 def _turning(telling: Telling, line: list[Group], keys: Sequence[str], at: tuple[bool, int | None], words: tuple[str, str, str]) -> str:  # fmt: skip

@@ -9,6 +9,7 @@ import re
 from collections.abc import Sequence
 
 from chimera_report.tools.metrics import metric as metric_of
+from chimera_report.tools.patterns import compiled
 from chimera_report.tools.query.layer import Group, Layer, aggregate_words, parts_of, run
 from chimera_report.tools.query.told.averages import by_aggregate, default
 from chimera_report.tools.query.told.common import basis, best_end, called
@@ -201,7 +202,7 @@ def _bare(group: Group, key: str, who: tuple[str, ...]) -> str:
     if key == "system" and "system" not in who:
         for own in (group.keys[k] for k in who):
             if own and own.lower() in parts_of(level):
-                level = re.sub(rf"[-_: ]?{re.escape(own)}(?![\w.])", "", level, flags=re.IGNORECASE)
+                level = compiled(rf"[-_: ]?{re.escape(own)}(?![\w.])", re.IGNORECASE).sub("", level)
     return level
 
 

@@ -1,5 +1,7 @@
 """One answer from the semantic layer while it is written: facts of what was looked up, sentences, tables, evidence."""
 
+# ruff: noqa: E501 — patterns are read as a whole
+
 from __future__ import annotations
 
 import math
@@ -10,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from chimera_report.tools.claims import Draft, Numbering, fill_in, ids_in, unit_for
 from chimera_report.tools.metrics import metric as metric_of
 from chimera_report.tools.metrics import unit_factor
+from chimera_report.tools.patterns import compiled
 from chimera_report.tools.query.layer import Group, Layer, run
 from chimera_report.tools.query.layer.words import described
 from chimera_report.tools.schema import (
@@ -29,7 +32,7 @@ from chimera_report.tools.schema import (
     Table,
     Where,
 )
-from chimera_report.tools.statements import command
+from chimera_report.tools.statements import as_measured, command
 
 if TYPE_CHECKING:
     from chimera_report.tools.claims import Desk
@@ -38,6 +41,10 @@ if TYPE_CHECKING:
 FAILING = 0.2  # share of requests from which on a speed is mostly one of refusals
 DIGITS = 4  # significant ones of a value that was looked up
 SHOWN_ROWS = 20
+FEW_ROWS = 6  # of a table that was not asked for
+_LISTS = re.compile(r"\b(?:lists?|tables?|all|every|rank\w*|rows|everything|overview|summar\w+|which (?:ones|of|files|metrics|settings))\b|全部|列出|tabelle|liste|tabla|tableau|一覧|표", re.IGNORECASE)  # fmt: skip
+_PARTS = re.compile(r"\b(?:per|each|by|pro|je|par|por|cada|chaque)\b|每|各|별", re.IGNORECASE)
+_MORE = re.compile(r"\d+ more (?:conditions|rows|values|groups) are not shown$")
 MOST_EVIDENCE = 200  # records of one fact that are cited by number
 _RECIPROCAL = {"tokens/s": "s/token", "s/token": "tokens/s"}
 # Canonical unit → what one of another unit is in it, where the registry writes units in another way.
@@ -228,8 +235,29 @@ class Telling:
             share = self.fact(100 * most.value, "%")
             self.say(f"Mind that {share} of the requests failed: a refusal is counted here, too.")
 
+    def _shorten(self, question: str) -> None:
+        """Tables that nobody asked for are short: the first rows, and how many more there are."""
+        select = self.select
+        wanted = select.shape in ("table", "list") or (select.by and _PARTS.search(question))
+        if select.limit or wanted or _LISTS.search(question):
+            return
+        left = 0
+        for place, table in enumerate(self.tables):
+            if len(table.rows) > FEW_ROWS + 1:
+                left += len(table.rows) - FEW_ROWS
+                rows = table.rows[:FEW_ROWS]
+                facts = tuple(i for r in rows for c in r for i in ids_in(c))
+                self.tables[place] = table.model_copy(update={"rows": rows, "facts": facts})
+        told = next((c for c in self.cannot if _MORE.match(c)), "")
+        if left and told:
+            self.cannot.remove(told)
+            left += int(told.split()[0])
+        if left:
+            self.cannot.append(f"{left} more rows are not shown: ask for all of them in a table")
+
     def answer(self, question: str) -> Answer:
         self._conditions()
+        self._shorten(question)
         claims = dict(self._desk.claims) if self._desk is not None else {}
         clauses = {i: c.clause for i, c in claims.items()}
         numbering = Numbering(render=lambda t: fill_in(t, self.facts, clauses))
@@ -247,6 +275,7 @@ class Telling:
             names=(),
         )
         outcome = "declined" if self.refusal else "answered"
+        run = as_measured(self.run, self.world.dataset)
         return Answer.model_validate(
             {
                 "question": question,
@@ -259,9 +288,9 @@ class Telling:
                 "sheet": sheet,
                 "tables": tuple(self.tables),
                 "rows": tuple(self._rows()),
-                "cannot": tuple(dict.fromkeys(self.cannot)),
-                "run": self.run,
-                "command": command(self.run),
+                "cannot": tuple(dict.fromkeys(fill_in(c, self.facts, clauses) for c in self.cannot)),
+                "run": run,
+                "command": command(run),
                 "choices": tuple(self.choices),
                 "plot": self.plot,
             }
@@ -339,7 +368,7 @@ def converted(value: float, canonical: str, wanted: str, *, turned: bool = False
 def _in(value: str, said: str) -> bool:
     """Whether a text says a name or a level: a number as a whole, a name however it is punctuated."""
     if re.fullmatch(r"[\d.]+", value):
-        return re.search(rf"(?<![\w.]){re.escape(value)}(?![\d.]*\d)", said) is not None
+        return compiled(rf"(?<![\w.]){re.escape(value)}(?![\d.]*\d)").search(said) is not None
     return re.sub(r"[\W_]", "", value) in re.sub(r"[\W_]", "", said)
 
 

@@ -98,8 +98,19 @@ class Matched:
         return exp(sum(map(log, ratios)) / len(ratios))
 
 
+_UNSAID = frozenset(["", "not named", "not stated", "unknown", "n/a", "none", "-", "–"])
+
+
+def _plainly(group: Group) -> Group:
+    """A cell whose levels that say nothing are written alike: no name is no condition of its own."""
+    if not any(x and x.lower() in _UNSAID for x in group.keys.values()):
+        return group
+    return replace(group, keys={k: "" if x.lower() in _UNSAID else x for k, x in group.keys.items()})
+
+
 def matched(a: Sequence[Group], b: Sequence[Group]) -> Matched:
     """The cells of two sides, each with its like."""
+    a, b = [_plainly(g) for g in a], [_plainly(g) for g in b]
     keys = list(a[0].keys) if a else []
     apart: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {}
     for key in keys:

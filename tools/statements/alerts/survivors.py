@@ -22,13 +22,13 @@ class Survivors(AlertKind):
 
     def frames(self, item: Alert) -> tuple[str, ...]:
         many = int(item.values["records"])
-        rest, least = "record", "{v_done} of {v_sent}"
+        rest, least, run = "record", "{v_done} of {v_sent}", "is of a run"
         values = "its values are of the survivors alone, and are not compared"
         if many > 1:
-            rest, least = "records", f"{least} at the least"
+            rest, least, run = "records", f"{least} at the least", "are of runs"
             values = "their values are of the survivors alone, and are not compared"
         return (
-            f"in {{v_records}} {rest}{of_place(item)} fewer than half of the requests sent succeeded, "
+            f"{{v_records}} {rest}{of_place(item)} {run} of which fewer than half of the requests succeeded, "
             f"{least}: {values}",
         )
 

@@ -1,0 +1,227 @@
+"""What a column is, by the arithmetic that holds between the columns of its rows, whatever its header says."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from chimera_report.tools.ingest import ingest
+from chimera_report.tools.schema import FACTOR, Dataset
+from chimera_report.tools.stats import analyse
+
+Row = dict[str, Any]
+
+
+def table(folder: Path, rows: list[Row], name: str = "runs.csv") -> Dataset:
+    with (folder / name).open("w", newline="", encoding="utf-8") as file:
+        made = csv.DictWriter(file, list(rows[0]))
+        made.writeheader()
+        made.writerows(rows)
+    return ingest(folder)
+
+
+def status(found: Dataset, metric: str) -> list[str]:
+    rows = found.table
+    return rows.loc[rows["metric"] == metric, "status"].tolist()
+
+
+# --- a setting that stands in a column of results ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("setting", "measured", "metric"),
+    [
+        ("threads", "tokens_per_sec", "decode_rate"),
+        ("batch_size", "tg_tps", "decode_rate"),
+        ("num_gpu", "eval_rate", "decode_rate"),
+        ("concurrency", "ttft_s", "ttft"),
+        ("n_ctx", "latency_ms", "e2e_latency"),
+    ],
+)
+def test_a_result_that_is_the_setting_again_is_no_measurement(
+    setting: str, measured: str, metric: str, tmp_path: Path
+) -> None:
+    levels = [2, 4, 8, 2, 4, 8, 8]
+    unit = 1000 if measured.endswith("_ms") else 1
+    rows: list[Row] = [
+        {"model": "m:1b", setting: n, measured: n * unit, "power_w": 9 + i / 7} for i, n in enumerate(levels)
+    ]
+    rows[-1][measured] = 23.64 * unit
+    found = table(tmp_path, rows)
+    assert status(found, metric) == ["set aside"] * 6 + ["ok"]
+
+
+def test_what_was_computed_with_it_is_none_either(tmp_path: Path) -> None:
+    rates = [2, 4, 8, 2, 4, 25.8]
+    rows = [
+        {"threads": t, "tokens_per_sec": r, "j_per_token": 9.7 / r, "power_w": 9.7 + t / 10}
+        for t, r in zip([2, 4, 8, 2, 4, 8], rates, strict=True)
+    ]
+    found = table(tmp_path, rows)
+    assert status(found, "energy_per_token") == ["set aside"] * 5 + ["ok"]
+    assert set(status(found, "power")) == {"ok"}
+
+
+def test_a_rate_that_meets_its_setting_now_and_then_is_measured(tmp_path: Path) -> None:
+    rows = [{"threads": t, "tokens_per_sec": r} for t, r in ((2, 2), (4, 4), (8, 7.1), (2, 2.2), (4, 3.8), (8, 7.4))]
+    assert set(status(table(tmp_path, rows), "decode_rate")) == {"ok"}
+
+
+# --- parts of one measurement -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("whole", "part", "rest"),
+    [
+        ("active_W", "base_W", "net_W"),
+        ("loaded_power_w", "standby_power_w", "extra_power_w"),
+        ("ours_energy_j", "host_energy_j", "card_energy_j"),
+        ("a_latency_ms", "b_latency_ms", "c_latency_ms"),
+    ],
+)
+def test_a_difference_of_two_columns_is_no_case_to_compare_with_them(
+    whole: str, part: str, rest: str, tmp_path: Path
+) -> None:
+    rows = [
+        {"model": "m:1b", "threads": t, part: 1.113 + t / 7, rest: 8.301 + t / 3, "tokens_per_sec": 20.3 + t / 9}
+        for t in (2, 4, 6, 8, 10)
+    ]
+    rows = [{k: round(v, 3) if isinstance(v, float) else v for k, v in r.items()} for r in rows]
+    rows = [r | {whole: round(r[part] + r[rest], 3)} for r in rows]
+    found = table(tmp_path, rows)
+    assert FACTOR + "variant" not in found.table.columns
+
+
+def test_two_cases_of_one_metric_stay_cases(tmp_path: Path) -> None:
+    rows = [
+        {"model": "m:1b", "prompt": p, "flash_latency_ms": 101.37 + i * 7, "eager_latency_ms": 140.11 + i * i}
+        for i, p in enumerate("abcde")
+    ]
+    found = table(tmp_path, rows)
+    assert set(found.table[FACTOR + "variant"].dropna()) == {"flash", "eager"}
+
+
+@pytest.mark.parametrize("name", ["idle_W", "standby_power_w", "overhead_ms", "cache_gb", "loss_pct"])
+def test_a_fine_number_with_a_unit_is_no_condition(name: str, tmp_path: Path) -> None:
+    rows = [
+        {"model": m, "threads": t, name: v, "tokens_per_sec": 30 - t + i}
+        for i, m in enumerate(("a:1b", "b:1b"))
+        for t in (2, 4)
+        for v in (0.097, 0.024)
+    ]
+    assert FACTOR + name.lower() not in table(tmp_path, rows).table.columns
+
+
+# --- times and rates --------------------------------------------------------------------------------------------------
+
+
+def requests(total: str, scale: float = 1.0) -> list[Row]:
+    rows = []
+    for i in range(6):
+        tokens, time = 50 + 31 * i, 2.5 + 4.1 * i
+        rows.append(
+            {"model": "m:1b", "ttft_s": 0.2 + i / 9, total: time * scale, "output_tokens": tokens, "tps": tokens / time}
+        )
+    return rows
+
+
+@pytest.mark.parametrize(
+    ("total", "scale"), [("total_time", 1.0), ("total_time_s", 1.0), ("total_duration_ms", 1e3), ("duration_s", 1.0)]
+)
+def test_a_total_that_the_answers_tokens_fit_is_of_the_request(total: str, scale: float, tmp_path: Path) -> None:
+    rows = table(tmp_path, requests(total, scale)).table
+    assert "run_time" not in set(rows["metric"])
+    assert set(rows.loc[rows["metric"] == "decode_rate", "definition"]) == {"output tokens / end-to-end latency"}
+
+
+def test_a_total_that_is_the_sum_of_its_parts_is_of_the_request(tmp_path: Path) -> None:
+    rows = [
+        {"model": "m:1b", "prompt_ms": 120.5 + i, "decode_ms": 900.25 + 40 * i, "total_ms": 1020.75 + 41 * i}
+        for i in range(4)
+    ]
+    assert "e2e_latency" in set(table(tmp_path, rows).table["metric"])
+
+
+def test_a_total_of_a_run_stays_one(tmp_path: Path) -> None:
+    rows = [
+        {"model": "m:1b", "concurrency": c, "total_time_s": 60.0 + c, "output_tokens": 128, "tps": 20.0 + c}
+        for c in (1, 2, 4)
+    ]
+    assert "run_time" in set(table(tmp_path, rows).table["metric"])
+
+
+def test_a_summary_has_the_definition_of_the_records_of_that_name(tmp_path: Path) -> None:
+    table(tmp_path, requests("total_time"))
+    summary = [{"model": "m:1b", "tps_mean": 9.9, "tps_median": 8.8, "requests": 60}]
+    rows = table(tmp_path, summary, "other_summary.csv").table
+    stated = rows[(rows["metric"] == "decode_rate") & (rows["stat"] != "sample")]
+    assert len(stated)
+    assert set(stated["definition"]) == {"output tokens / end-to-end latency"}
+
+
+# --- what nobody could read -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["vram_mb", "power_w", "memory_gb", "energy_j"])
+def test_a_sensor_that_only_ever_read_zero_was_not_read(name: str, tmp_path: Path) -> None:
+    rows = [{"model": "m:1b", "tps": 20.5 + i, name: 0} for i in range(4)]
+    assert set(table(tmp_path, rows).table["metric"]) == {"decode_rate"}
+
+
+def test_a_machine_without_memory_is_none(tmp_path: Path) -> None:
+    gpu = {"name": "NVIDIA GB10", "memory_total": 0, "power_limit": 0, "avg_power": 27.9}
+    (tmp_path / "r.json").write_text(json.dumps([{"model": "m:1b", "tps": 20.5 + i, **gpu} for i in range(4)]))
+    found = ingest(tmp_path).table
+    assert not [c for c in (FACTOR + "memory_total", FACTOR + "power_limit") if c in found and found[c].notna().any()]
+
+
+@pytest.mark.parametrize("place", ["hardware", "host", "gpu_info"])
+def test_a_look_at_the_machine_that_failed_is_no_failed_run(place: str, tmp_path: Path) -> None:
+    rows = [{"model": "m:1b", "tps": 20.5 + i, place: {"cpu": {"detection_error": "WinError 2"}}} for i in range(3)]
+    (tmp_path / "r.json").write_text(json.dumps(rows), encoding="utf-8")
+    assert set(ingest(tmp_path).table["status"]) == {"ok"}
+
+
+def test_the_number_of_warm_ups_is_no_pass(tmp_path: Path) -> None:
+    for n in (1, 2):
+        rows = [
+            {"model": m, "n_warmup_runs": n, "tps": 20.0 / n**3 + i} for i, m in enumerate(("a:1b", "b:1b", "c:1b"))
+        ]
+        table(tmp_path, rows, f"{n}.csv")
+    assert not ingest(tmp_path).passes
+
+
+# --- counts -----------------------------------------------------------------------------------------------------------
+
+
+def test_values_that_cannot_be_true_are_counted_by_their_records(tmp_path: Path) -> None:
+    rows = [
+        {"number_output_tokens": 100, "end_to_end_latency_s": 2.0 + i, "request_output_throughput_token_per_s": 3.0,
+         "ttft_s": 0.2, "error_code": None}
+        for i in range(8)
+    ]  # fmt: skip
+    (tmp_path / "m_individual_responses.json").write_text(json.dumps(rows), encoding="utf-8")
+    stated = {f"results_request_output_throughput_token_per_s_quantiles_{q}": 3.0 for q in ("p50", "p95")}
+    summary = {
+        "model": "m",
+        "num_concurrent_requests": 1,
+        "results_ttft_s_mean": 0.2,
+        "results_num_completed_requests": 8,
+    }
+    parts = {"results_number_output_tokens_mean": 100, "results_end_to_end_latency_s_mean": 5.5}
+    parts["results_request_output_throughput_token_per_s_mean"] = 3.0
+    (tmp_path / "m_summary.json").write_text(json.dumps(summary | parts | stated), encoding="utf-8")
+    told = [a for a in analyse(ingest(tmp_path)).alerts if a.kind == "implausible"]
+    assert [(a.values["values"], a.values["of"]) for a in told if a.values["of"] != 1] == [(8, 8)]
+
+
+@pytest.mark.parametrize("count", [2, 3])
+def test_one_file_in_two_formats_is_read_once(count: int, tmp_path: Path) -> None:
+    rows = [{"model": "m:1b", "tps": 20.5 + i} for i in range(count)]
+    (tmp_path / "runs.jsonl").write_text("".join(json.dumps(r) + "\n" for r in rows), encoding="utf-8")
+    found = analyse(table(tmp_path, rows))
+    assert [s.n for s in found.summaries if s.metric == "decode_rate"] == [count]
