@@ -92,8 +92,9 @@ class Passage:
     score: float
 
 
-def terms_of(found: Slots, more: Sequence[str] = ()) -> list[Term]:
-    """What a question names, as patterns. `more`: names of the question before, where this one names none."""
+def terms_of(found: Slots, more: Sequence[str] = (), denied: str = "") -> list[Term]:
+    """What a question names, as patterns. `more`: names of the question before, where this one names none. `denied`:
+    the metric that is denied, where the question names none."""
     made: dict[str, Term] = {}
     sides = {v.lower(): i for i, side in enumerate(found.sides) for w in side for v in w.values}
     several = len(found.sides) > 1
@@ -118,6 +119,8 @@ def terms_of(found: Slots, more: Sequence[str] = ()) -> list[Term]:
             made.setdefault(text, Term(text, re.compile(r"fail|error|did not|timeout|timed out|refused|oom"), "word"))
     if found.degree in DEGREES and not any(t.kind == "metric" for t in made.values()):
         made.setdefault("degree", _metric(found.degree, DEGREES[found.degree][0]))
+    if denied and not any(t.kind == "metric" for t in made.values()):
+        made.setdefault("denied", _metric(METRICS[denied].title.lower(), (denied,)))
     if not any(t.kind == "name" for t in made.values()):
         for name in more:
             made.setdefault(name.lower(), Term(name.lower(), _name(name.lower()), "name"))
@@ -221,7 +224,7 @@ def passages(terms: Sequence[Term], corpus: Corpus, most: int = _SHOWN) -> list[
 
 def _of_numbers(terms: Sequence[Term], corpus: Corpus, most: int) -> list[Passage]:
     """The lines of exact numbers that a question quotes: each is of some value, whatever else is asked."""
-    exact = [t for t in terms if t.kind == "number" and len(re.sub(r"\D", "", t.text)) >= _EXACT]
+    exact = [t for t in terms if t.kind == "number" and len(re.sub(r"\D", "", t.text)) >= _EXACT - ("." in t.text)]
     found = []
     for term in exact:
         lines = [x for x in corpus.lines if term.pattern.search(x.low)]

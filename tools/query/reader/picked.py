@@ -228,6 +228,19 @@ def alike(candidates: Sequence[str]) -> tuple[str, ...]:
     return ()
 
 
+def stands_in(candidates: tuple[str, ...], wanted: set[str]) -> bool:
+    """Metrics of speed stand in for one another, and are named where they do."""
+    if candidates[0] in ("tpot", "itl") and "decode_rate" in wanted:
+        return True  # its reciprocal, told as such
+    if set(candidates) & {"accuracy", "quality"} and wanted & {"accuracy", "pass_rate", "score", "quality"}:
+        return True  # how good the answers were, by the name of the one that is held
+    if set(candidates) & {"output_throughput", "throughput"} and wanted & {"request_rate", "image_rate"}:
+        return True
+    return len(candidates) >= 5 or bool(
+        {"ttft", "ttft_incl_load"} & set(candidates) & {"ttft"} and "ttft_incl_load" in wanted
+    )
+
+
 def _held(metric: str, found: Slots, layer: Layer, *, documents: bool = True) -> bool:
     if metric not in layer.metrics:
         return False
