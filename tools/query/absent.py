@@ -71,13 +71,13 @@ def absent(found: Found, world: World) -> Decline | None:
             kin = _kin(factor, world.levels)
             columns = _kin(factor, dict.fromkeys(leaf(n) for n in world.originals.names())) if not kin else []
             if (kin or columns) and factor not in world.levels:
-                near = _listed(
+                alike = _listed(
                     [f"{f} ({_listed(world.levels[f][:6])})" for f in kin[:3]]
                     or [f"the column {c}" for c in columns[:3]]
                 )
                 return Decline(
                     kind="not held",
-                    reason=f"I read no setting as the {title}; what is called nearly so: {near}.",
+                    reason=f"I read no setting as the {title}; what is called nearly so: {alike}.",
                     nearest=tuple(f"does {f} matter?" for f in kin[:1] if len(world.levels[f]) > 1),
                 )
             known = _listed([f for f in world.levels if f.strip()][:8])
