@@ -260,6 +260,8 @@ def _duration(asked: _Asked) -> Made:
 def _why_first(asked: _Asked) -> Made:
     found = asked.found
     asked.update["claims"] = found.order or found.claims or follow.end_of(found.degree)
+    if not found.order:  # "so slow", of which likes tell more than an order
+        asked.update["text"] = "likes"
     return None
 
 

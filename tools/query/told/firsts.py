@@ -15,7 +15,7 @@ def why_first(telling: Telling) -> None:
     """Whether what is named has the best (or worst) value under the conditions; a cause is not told."""
     select = telling.select
     metric = select.measure
-    if "asked" not in select.text.split() and not select.sides and held_against_likes(telling):
+    if "likes" in select.text.split() and not select.sides and held_against_likes(telling):
         return
     rest = tuple(w for w in select.where if w.field != "name") if not select.sides else select.where
     names = tuple(w for w in select.where if w.field == "name") if not select.sides else select.sides[0]

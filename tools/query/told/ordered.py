@@ -53,6 +53,8 @@ def _bound(found: Sequence[Group], key: str, who: tuple[str, ...]) -> bool:
     for g in found:
         levels.setdefault(tuple(g.keys[k] for k in who), set()).add(g.keys[key])
     one = all(len(x) == 1 for x in levels.values())
+    if _MACHINES.fullmatch(key) or _OF_MACHINES.fullmatch(key):
+        return False  # each on a machine of its own: what is told apart may be the machines
     return one and key not in ("suite", "folder") and not any(re.search(r"\d", g.keys[key]) for g in found) and re.search(r"test|task|scenario|prompt|work|variant|case|set", key) is None  # fmt: skip
 
 
