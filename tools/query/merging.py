@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from chimera_report.tools.query.world import World
 
 BEFORE = frozenset(["for", "on", "at", "with", "in", "of", "by", "per", "under", "from"])
+# Names of one kind by how they are written: sizes, number formats.
+_SHAPES = (re.compile(r"\d+(?:\.\d+)?[bm]"), re.compile(r"i?q\d\w*|[bf]p?\d+\w*|int\d|\w?fp\d|awq|gptq"))
 OUT = re.compile(r"\b(?:without|excluding|except|ignoring|leaving out|minus|not|no)\b")
 
 
@@ -42,6 +44,9 @@ class Merging:
     world: World
 
     def merged(self, values: Sequence[Item]) -> str | None:
+        kinds = {x.kind for x in self.before.items}
+        if any(x.kind == "metric" for x in values) and not kinds & {"metric", "degree", "order", "unit", "comparative"}:
+            return self._of_the_same(values)
         instead: dict[int, str] = {}  # place of a token → what stands there now
         gone: dict[int, int] = {}  # first token → one after the last, of what is left out
         added: list[str] = []
@@ -71,6 +76,20 @@ class Merging:
         for words in added:
             text = f"{text} {words}" if words not in text else text
         return text
+
+    def _of_the_same(self, values: Sequence[Item]) -> str:
+        """ "And the p99 latency?", after a count of failures: another question, of the same things."""
+        said = " ".join(self._spoken(x) for x in values)
+        own = [
+            x
+            for x in self.before.items
+            if x.kind in ("name", "level") and not any(self._excludes(v, x) for v in values)
+        ]
+        scope = []
+        for x in own:
+            words = " ".join(t.text for t in self.before.tokens[x.i : x.j])
+            scope.append(f"with {x.value[0]} {x.value[1]}" if x.kind == "level" else f"for {words}")
+        return " ".join([said, *scope])
 
     def text(self, instead: dict[int, str], gone: dict[int, int]) -> str:
         """The words of the question before with what takes their places."""
@@ -128,7 +147,8 @@ class Merging:
         if item.kind == "name" and other.kind == "name":
             mine: frozenset[int] = item.extra.get("groups", frozenset())
             own: frozenset[int] = other.extra.get("groups", frozenset())
-            return bool(mine and own) and not mine & own  # no row is called by both
+            alike = any(p.fullmatch(item.text) and p.fullmatch(other.text) for p in _SHAPES)
+            return bool(mine and own) and (alike or not mine & own)  # no row is called by both
         return item.kind == other.kind == "file" or (item.kind == "dimension" and other.kind == "dimension")
 
     def _counts(self, unit: Item) -> bool:

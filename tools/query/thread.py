@@ -85,6 +85,12 @@ def converse(question: str, world: World, previous: Sequence[Query], earlier: st
 
 
 _THERE = re.compile(r"\b(?:there|then|it|that|at (?:that|this) (?:point|rate|load|setting|level|config\w*))\b")
+_SETUP = re.compile(
+    r"^(?:and |so |ok )*(?:with|at|on|in|under) (?:which|what) (?:settings?|setup|config\w*|parameters?|combination|conditions?)\W*$"
+)
+_LOAD = re.compile(
+    r"^(?:and |so |ok )*(?:at|from|above) (?:which|what) (?:load|concurrency|rate|level|batch(?: size)?|number of \w+|users?)(?: level| on)?\W*$"
+)
 _FAILS = frozenset({"failed", "timeout", "error_rate", "success_rate"})
 
 
@@ -147,6 +153,10 @@ def going_on(question: str, earlier: str, world: World) -> str | None:
     """The whole question that `question` stands for after `earlier`; None where it stands by itself, or says more than
     values."""
     asked = parse(question, world.layer)
+    if _SETUP.match(asked.text):
+        return f"{_said(parse(several(earlier)[0], world.layer))}, what setup?"
+    if _LOAD.match(asked.text) and parse(earlier, world.layer).intents & _FAILS:
+        return "at which load do errors begin?"
     marked = _GOES_ON.match(asked.text) is not None
     rest = _ENDING.sub("", _OPENING.sub("", asked.text, count=1)).strip()
     cut = len(_OPENING.match(asked.text)[0]) if _OPENING.match(asked.text) else 0  # type: ignore[index]
