@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 
-.PHONY: raw fuzz kill disks tamper lock report test test-compose test-ollama test-minimal check bench mutate questions format setup clean simulate
+.PHONY: raw gpu fuzz kill disks tamper lock report test test-compose test-ollama test-minimal check bench mutate questions format setup clean simulate
 
 setup: $(STAMP)
 
@@ -36,6 +36,9 @@ test-compose: setup  ## drafting with a real instruct model, DATA=folder; fetche
 
 test-ollama: setup  ## a report, a bench, a question and --measure against the ollama on PATH (or OLLAMA=path)
 	$(BIN)/python tests/real_ollama.py
+
+gpu: setup  ## on a machine with an NVIDIA GPU: telemetry against nvidia-smi, then test-ollama; about five minutes
+	$(BIN)/python tests/real_gpu.py
 
 check: setup  ## everything that has to be true before a commit lands
 	$(BIN)/ruff format --check .

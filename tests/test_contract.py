@@ -133,9 +133,11 @@ def test_thinking_is_apart_from_the_answer(real: Recorded) -> None:
     row = {
         "status": "ok", "phase": "measure", "server": found.server, "stamps_ns": found.stamps_ns,
         "done_ns": found.done_ns, "options": {}, "model": "m", "thinking": found.thinking,
+        "done_reason": found.done_reason,
     }  # fmt: skip
-    flags = measures(row).flags
-    assert any("while the model was thinking" in f for f in flags)
+    assert any("num_predict ended it while the model was thinking" in f for f in measures(row).flags)
+    stopped = measures(row | {"done_reason": "stop"}).flags  # a longer num_predict would not help
+    assert any("stopped by itself" in f for f in stopped) and not any("num_predict" in f for f in stopped)
 
 
 def test_an_answer_that_ollama_took_for_a_loop_says_so(real: Recorded, tmp_path: Path) -> None:

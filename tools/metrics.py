@@ -397,4 +397,4 @@ def _fit(name: str, stat: str, unit: str, hint: str, on_gpu: bool) -> Resolved |
     factor = UNITS.get(canonical, {}).get(hint)
     if factor is not None:
         return Resolved(metric_name, factor, stat)
-    return Resolved(metric_name, 1.0, stat, explicit=canonical not in ("s", "MiB", "s/token"))
+    return Resolved(metric_name, 1.0, stat, explicit=canonical not in ("s", "MiB", "s/token", "J"))

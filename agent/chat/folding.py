@@ -5,14 +5,13 @@ The query is kept in run.json, so that `verify` answers it again and compares.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from chimera_report.agent.publishing import FORMATS, publish
 from chimera_report.tools.errors import UsageError
-from chimera_report.tools.query import World, reply
+from chimera_report.tools.query import Together, World, reply
 from chimera_report.tools.schema import (
     Answer,
     Block,
@@ -29,7 +28,6 @@ if TYPE_CHECKING:
     from chimera_report.agent.chat.state import Turn
 
 SECTION, TITLE = "questions", "Questions and Answers"
-_ID = re.compile(r"(?<=\{\{)[FC]\d+")
 _COPIED = ("measurements.parquet", "measured")  # the data, and what was measured for the report
 
 
@@ -120,48 +118,14 @@ def _base_sheet(saved: Saved, report: Report) -> FactSheet:
 
 def merged(sheet: FactSheet, answers: Sequence[Answer]) -> tuple[FactSheet, Section]:
     """The sheet with the facts and claims of the answers under new ids, and the section of their sentences."""
-    facts, claims = list(sheet.facts), list(sheet.claims)
+    together = Together(sheet.facts, sheet.claims, sentences=800)
     blocks: list[Block] = []
-    number = 800
     for answer in answers:
-        ids: dict[str, str] = {}
-        for fact in answer.sheet.facts:
-            ids[fact.id] = f"F{len(facts) + 1:03d}"
-            facts.append(fact.model_copy(update={"id": ids[fact.id]}))
-
-        def renamed(text: str, ids: dict[str, str] = ids) -> str:
-            return _ID.sub(lambda m: ids.get(m[0], m[0]), text)
-
-        for claim in answer.sheet.claims:
-            ids[claim.id] = f"C{len(claims) + 1:03d}"
-            update = {
-                "id": ids[claim.id],
-                "facts": tuple(ids.get(f, f) for f in claim.facts),
-                "clause": renamed(claim.clause),
-                "variants": tuple(renamed(v) for v in claim.variants),
-            }
-            claims.append(claim.model_copy(update=update))
-        sentences = []
-        for sentence in answer.sentences:
-            number += 1
-            sentences.append(
-                sentence.model_copy(
-                    update={
-                        "id": f"S{number}",
-                        "text": renamed(sentence.text),
-                        "claims": tuple(ids.get(c, c) for c in sentence.claims),
-                        "facts": tuple(ids.get(f, f) for f in sentence.facts),
-                        "wording": "fixed",
-                    }
-                )
-            )
+        sentences, tables = together.add(answer)
         if sentences:
             blocks.append(Paragraph(sentences=tuple(sentences)))
-        for table in answer.tables[:1]:
-            rows = tuple(tuple(renamed(c) for c in row) for row in table.rows)
-            kept = tuple(ids.get(f, f) for f in table.facts)
-            blocks.append(table.model_copy(update={"title": renamed(table.title), "rows": rows, "facts": kept}))
-    whole = FactSheet(facts=tuple(facts), claims=tuple(claims), names=sheet.names)
+        blocks += tables[:1]
+    whole = FactSheet(facts=tuple(together.facts), claims=tuple(together.claims), names=sheet.names)
     return whole, Section(key=SECTION, title=TITLE, blocks=tuple(blocks))
 
 

@@ -149,7 +149,8 @@ def _incomplete(result: Any, tuned: Any, folder: Path) -> str:
     if not tuned and result.rateless:
         return f"no decode rate could be told of {', '.join(result.rateless)}: the note column of runs.csv says why"
     if result.errors:
-        return f"{result.errors} requests failed; their rows say why"
+        failed = "1 request failed" if result.errors == 1 else f"{result.errors} requests failed"
+        return f"{failed}: {'; '.join(result.reasons)}" if not tuned else f"{failed}; their rows say why"
     if tuned:
         return ""
     if result.apart:

@@ -15,6 +15,7 @@ _SHOWN = {
 }
 _TOLD = ("busy", "changed", "unloaded", "stayed", "clamped")  # kinds of event that stay on the screen
 _WHAT = 40  # characters of what runs
+_WIDE = 100  # columns from which a bar, and what was measured, stand in one line with how far it is
 
 
 def hardware(seen: Mapping[str, Any]) -> list[str]:
@@ -40,6 +41,7 @@ class Show:
         self._quiet = quiet
         self._pulled: tuple[str, int] = ("", -1)
         self._live: Any = None
+        self._hardware: list[str] = []
         if quiet or not sys.stderr.isatty():
             return
         from rich.console import Console, Group
@@ -49,16 +51,17 @@ class Show:
 
         console = Console(stderr=True)
         self._width = console.width
+        self._wide = console.width >= _WIDE
         self._bar = Progress(
             TextColumn("{task.fields[what]}"),
-            *([BarColumn(20)] if self._width >= 100 else []),
+            *([BarColumn(20)] if self._wide else []),
             MofNCompleteColumn(),
             TimeElapsedColumn(),
-            TextColumn("{task.fields[now]}"),
+            *([TextColumn("{task.fields[now]}")] if self._wide else []),
             console=console,
         )
         self._task = self._bar.add_task("", total=None, what="starting", now="")
-        self._below = Text("", no_wrap=True, overflow="ellipsis", style="dim")
+        self._below = Text("", style="dim")  # wrapped where it is longer than the terminal is wide
         self._live = Live(Group(self._bar, self._below), console=console)
         self._live.start()
 
@@ -74,11 +77,11 @@ class Show:
         from rich.markup import escape
 
         now = ", ".join(speed(event))
-        room = self._width - len(now) - (45 if self._width >= 100 else 24)  # how far, how fast and how long stay whole
+        room = self._width - (len(now) + 45 if self._wide else 24)  # how far, how fast and how long stay whole
         what = escape(f"{event.kind} {event.text}"[: max(0, min(_WHAT, room))])
         self._bar.update(self._task, completed=event.done, total=event.total, what=what, now=now)
-        if below:
-            self._below.plain = " · ".join(below)
+        self._hardware = below or self._hardware
+        self._below.plain = " · ".join([*([now] if now and not self._wide else []), *self._hardware])
         if event.kind in _TOLD:
             self._live.console.print(escape(event.text))
 

@@ -158,7 +158,7 @@ def test_a_run_that_another_process_is_at_is_not_resumed(folder: Path) -> None:
 @pytest.mark.embedded
 def test_embedded_run_killed_while_it_writes_repeats_no_finished_call(folder: Path) -> None:
     need("xllamacpp")
-    options = ("--num-ctx", "2048", "--num-thread", "1", "--budget", "15")
+    options = ("--num-ctx", "2048", "--num-thread", "1", "--budget", "8")
     arguments = ("data", "--runtime", "embedded", *options, "--out", "cut")
     process = start(*arguments, cwd=folder.parent)
     assert process.stderr is not None

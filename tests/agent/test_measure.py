@@ -277,7 +277,7 @@ def test_the_embedded_model_is_measured(tmp_path: Path) -> None:
     need("xllamacpp")
     plant(tmp_path / "data", "gemma3:270m-base-q4_K_M", levels=(512,))
     done = run(
-        "data", "--no-llm", "--runtime", "embedded", "--measure", "--yes", "--time-budget", "30s",
+        "data", "--no-llm", "--runtime", "embedded", "--measure", "--yes", "--time-budget", "20s",
         cwd=tmp_path,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr

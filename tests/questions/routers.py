@@ -38,34 +38,45 @@ class Router:
         )
 
 
-def capable(questions: Sequence[Question], worlds: dict[str, World]) -> dict[tuple[str, str], Routed]:
+class Capable:
     """World and question → the query it stands for: as written down beside it, else what rules make of a wording of
-    the same question that they understand; none for what is no question about the data."""
-    groups: dict[int, Routed] = {}
-    for q in questions:
-        if q.route is not None:
-            groups[q.group] = q.route
-        elif q.group not in groups and not q.turns:
-            reading = understand(q.say, worlds[q.world])
+    the same question that they understand; none for what is no question about the data. Read when it is asked for."""
+
+    def __init__(self, questions: Sequence[Question], world: Callable[[str], World]) -> None:
+        self._world = world
+        self._group = {(q.world, q.say): q.group for q in questions}
+        self._wordings: dict[int, list[Question]] = {}
+        for q in questions:
+            self._wordings.setdefault(q.group, []).append(q)
+        self._read: dict[int, Routed] = {}
+
+    def __getitem__(self, key: tuple[str, str]) -> Routed:
+        group = self._group[key]
+        if group not in self._read:
+            self._read[group] = self._of(self._wordings[group])
+        return self._read[group]
+
+    def _of(self, wordings: Sequence[Question]) -> Routed:
+        for q in wordings:
+            if q.route is not None:
+                return q.route
+        for q in wordings:
+            reading = understand(q.say, self._world(q.world)) if not q.turns else None
             if isinstance(reading, Query) and set(reading.model_dump(exclude_defaults=True)) <= set(_routed(reading)):
-                groups[q.group] = _routed(reading)
-    return {(q.world, q.say): groups.get(q.group, NONE) for q in questions}
+                return _routed(reading)
+        return NONE
 
 
 def _routed(query: Query) -> Routed:
     return {"intent": query.intent, **routable(query)}
 
 
-def misreading(
-    questions: Sequence[Question], routes: dict[tuple[str, str], Routed]
-) -> dict[tuple[str, str], tuple[Routed, Question]]:
-    """World and question → the query of a later question of the same world, and that question."""
-    made: dict[tuple[str, str], tuple[Routed, Question]] = {}
-    for place, q in enumerate(questions):
-        others = [*questions[place + 1 :], *questions[:place]]
-        for other in others:
+def misreading(question: Question, questions: Sequence[Question], routes: Capable) -> tuple[Routed, Question]:
+    """The query of a later question of the same world, and that question."""
+    place, own = questions.index(question), routes[question.world, question.say]
+    for other in (*questions[place + 1 :], *questions[:place]):
+        if other.world == question.world and other.group != question.group:
             route = routes[other.world, other.say]
-            if other.world == q.world and other.group != q.group and route != NONE and route != routes[q.world, q.say]:
-                made[q.world, q.say] = (route, other)
-                break
-    return made
+            if route not in (NONE, own):
+                return route, other
+    raise AssertionError(f"all questions of {question.world} are one")

@@ -4,6 +4,7 @@ model."""
 from __future__ import annotations
 
 import os
+import pickle
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -17,8 +18,9 @@ from chimera_report.agent.settings import build
 from chimera_report.tools.runtime import open_runtime
 from chimera_report.tools.store import Journal
 
+from . import worlds
 from .harness import Marked, Question, ask, marked, questions
-from .routers import NONE, Router, capable, misreading
+from .routers import NONE, Capable, Router, misreading
 from .worlds import NAMES, root, world
 
 ASKED = [q for q in questions() if q.world in NAMES]
@@ -26,6 +28,19 @@ ASKED = [q for q in questions() if q.world in NAMES]
 
 @lru_cache(maxsize=1)
 def by_rules() -> tuple[Marked, ...]:
+    """The whole set; of the processes of one suite the first that has it gives it to the others."""
+    kept = worlds.shared / "by_rules.pickle" if worlds.shared is not None else None
+    if kept is not None and kept.exists():
+        return tuple(pickle.loads(kept.read_bytes()))
+    made = _by_rules()
+    if kept is not None:
+        own = kept.with_suffix(f".{os.getpid()}")
+        own.write_bytes(pickle.dumps(made))
+        own.replace(kept)
+    return made
+
+
+def _by_rules() -> tuple[Marked, ...]:
     contexts = {name: Context(world(name)[1].world) for name in NAMES}
     return tuple(marked(q, ask(q, contexts[q.world]), world(q.world)[0]) for q in ASKED)
 
@@ -42,8 +57,8 @@ def some_answered(count: int) -> list[Question]:
 
 
 @lru_cache(maxsize=1)
-def routes() -> dict[tuple[str, str], dict[str, Any]]:
-    return capable(ASKED, {name: world(name)[1].world for name in NAMES})
+def routes() -> Capable:
+    return Capable(ASKED, lambda name: world(name)[1].world)
 
 
 def routed(question: Question, route: dict[str, Any]) -> Marked:
@@ -63,10 +78,9 @@ def with_a_capable_router() -> list[Marked]:
 def with_a_misreading_router() -> list[tuple[Question, Question, Marked]]:
     """Of what the rules do not answer: the question, the one that it was taken for, and the answer, judged by the
     latter. What stays unanswered is left out."""
-    taken = misreading(ASKED, routes())
     found = []
     for question in [m.question for m in by_rules() if m.answer.outcome != "answered"]:
-        route, other = taken[question.world, question.say]
+        route, other = misreading(question, ASKED, routes())
         answer = routed(question, route).answer
         if answer.outcome == "answered":
             asked = answer.model_copy(update={"question": other.say})

@@ -62,7 +62,7 @@ def test_a_misread_question_gets_a_true_answer_that_says_to_what() -> None:
 def test_the_embedded_model_makes_no_answer_worse() -> None:
     """A sample of what is answered; `make questions` asks the whole set."""
     need("xllamacpp")
-    found = runs.with_the_embedded_model(runs.some_answered(5))
+    found = runs.with_the_embedded_model(runs.some_answered(3))
     assert not [m for m in found if m.mark != "right"], told(m for m in found if m.mark != "right")
     assert not [m.question.say for m in found if checked(m.answer)]
 

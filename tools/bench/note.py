@@ -180,7 +180,8 @@ def _clamped(proof: dict[str, Any]) -> list[str]:
         asked = next((w.partition("=")[2] for w in block.split() if w.startswith("num_ctx=")), "")
         given = facts.get("context_length")
         if asked.isdecimal() and isinstance(given, int) and given < int(asked):
-            found.append(f"num_ctx {asked} was asked for; the server gave {given}, which is what the rows say")
+            model = block.partition(" ")[0]
+            found.append(f"num_ctx {asked} was asked for; the server gave {model} {given}, which is what the rows say")
     return list(dict.fromkeys(found))
 
 

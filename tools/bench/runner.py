@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,6 +30,9 @@ from chimera_report.tools.lock import held
 LOCK = ".lock"  # while a process is at the folder
 
 
+_REASONS = 3  # why requests failed, that are told at the end
+
+
 @dataclass(frozen=True, slots=True)
 class RunResult:
     out: Path
@@ -40,6 +44,7 @@ class RunResult:
     rateless: tuple[str, ...] = ()  # ids of cells whose requests succeeded and gave no decode rate
     unmeasured: tuple[str, ...] = ()  # ids of cells without a request
     short: tuple[str, ...] = ()  # ids of cells with fewer requests than planned, those without any among them
+    reasons: tuple[str, ...] = ()  # why requests failed, each reason once with how often, the most frequent first
     changed: tuple[str, ...] = ()  # what the receipts of two sessions, or of start and end, differ in
     apart: int = 0  # measured requests under another receipt than the first ones, in a folder of their own
 
@@ -93,6 +98,7 @@ def _alone(
             keep(out / "receipt.json", json.dumps(proof, indent=2, ensure_ascii=False) + "\n")
 
         now = receipt(http, plan, clock.now(), digest)
+        _only_thinkers(plan, now["models"])
         now["command"] = command
         try:
             if resume and begun(out):
@@ -125,12 +131,15 @@ def _alone(
             rows = latest(read(out / NAME)[1])
             files, open_cells = write_all(out, plan, rows, proof)
         measured = [r for r in rows if r["phase"] == "measure"]
-        errors = sum(r["status"] != "ok" for r in rows if r["phase"] != "warmup")
+        failed = Counter(
+            str(r.get("error") or r["status"]) for r in rows if r["phase"] != "warmup" and r["status"] != "ok"
+        )
     session.tell("done", text=stopped)
     seen = {r["cell"] for r in measured}
     never = tuple(c.id for c in cells(plan) if c.id not in seen)
     return RunResult(
-        out, len(measured), errors, stopped, open_cells, files, rateless(rows), never, short(plan, rows),
+        out, len(measured), failed.total(), stopped, open_cells, files, rateless(rows), never, short(plan, rows),
+        tuple(f"{why} ({n} times)" if n > 1 else why for why, n in failed.most_common(_REASONS)),
         tuple(proof["changed"]), sum(r.get("receipt", proof["id"]) != proof["id"] for r in measured),
     )  # fmt: skip
 
@@ -159,6 +168,20 @@ def _only_requests(plan: Plan, http: httpx.Client) -> None:
                 where=where,
                 hint="vLLM, SGLang and llama.cpp do; elsewhere only a level can be sent, as in think=low",
             )
+
+
+def _only_thinkers(plan: Plan, models: list[dict[str, Any]]) -> None:
+    """UsageError where thinking is asked of a model that cannot: each of its requests would fail."""
+    fixed, varied = plan.options.get("think", False), list(plan.factors.get("think", ()))
+    levels = [fixed, *varied, *(s["think"] for s in plan.settings if "think" in s)]
+    # A server that tells nothing of what its models can do is taken at its word when it is asked.
+    without = [m["listed_as"] for m in models if m.get("capabilities") and "thinking" not in m["capabilities"]]
+    if without and any(level is not False for level in levels):
+        raise UsageError(
+            f"{', '.join(without)} cannot think: the server lists no such capability",
+            where="--factor" if varied else "--option",
+            hint="leave think out, or measure the models that can in a run of their own",
+        )
 
 
 def rateless(rows: list[dict[str, Any]]) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ from chimera_report.tools.metrics import metric as metric_of
 from chimera_report.tools.schema import About, Chart, Curve, Json, Role
 
 _TOLD, _SHORT = 3, 2  # lines whose ends the alternative text gives, and the caption
+_SAME = 1.02  # times that ends lie apart, below which they are one (docs/statistics.md)
 _FEWEST = 3  # points of a line: two are told in a sentence
 
 
@@ -28,6 +29,8 @@ def found(desk: Proofs) -> Iterator[Candidate]:
             groups[_work(item, rival)].append(item)
         for work, group in groups.items():
             size = max(max(c.ratio, 1 / c.ratio) for c in group)
+            if size < _SAME and all(c.turn is None for c in group):
+                continue  # a line that ends where it began tells nothing
             weight = importance(metric) * (1.3 + 0.25 * min(size - 1.0, 3.0)) + 0.1 * min(len(group), MOST_LINES)
             weight -= 0.5 if desk.dataset.of_first_pass(dict(work)) else 0.0  # the later ones are what users see
             yield Candidate(

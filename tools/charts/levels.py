@@ -203,7 +203,7 @@ def lines_spec(
     if numeric is not None:
         layer.append(
             {
-                "transform": valid,
+                "transform": [*valid, {"filter": "!datum.beyond"}],
                 "mark": {"type": "line", "style": "curve" if several else "single"},
                 "encoding": {"y": {**y, "field": "value"}},
             }

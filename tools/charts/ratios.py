@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from chimera_report.tools.charts.base import Candidate, caption, finished, importance, the
 from chimera_report.tools.charts.proof import Proofs
@@ -27,6 +27,8 @@ from chimera_report.tools.schema import About, Chart, Comparison, Fact, Json
 MOST = 12
 MARGIN = 0.02  # a difference inside ±2 % is none (docs/statistics.md)
 _LONG = 40  # characters of a label that needs more room than others have
+_PLAIN = 4  # characters of a level that is known without its setting …
+_BARE = frozenset(("not named", "true", "false", "on", "off", "yes", "no", "none", "auto", "default"))  # … but these
 _VERDICTS = {
     "higher": "a difference",
     "lower": "a difference",
@@ -87,13 +89,13 @@ def draw(candidate: Candidate, desk: Proofs) -> Chart:
     told = [k for k, found in levels.items() if len(found) > 1]  # what is the same in all rows tells none from another
     of_several = len({c.subject for c in items}) > 1
 
-    def label(c: Comparison) -> str:
+    def label(c: Comparison, factors: list[str]) -> str:
         parts = [c.subject] if c.subject and of_several else []
-        extra = ", ".join([*parts, *(_said(k, c.condition[k]) for k in told if k in c.condition)])
+        extra = ", ".join([*parts, *(_said(k, c.condition[k]) for k in factors if c.condition.get(k, "").strip())])
         over, under = (getattr(c, side) for side in _sides(c))
-        return f"{short[over]} / {short[under]}" + (f" ({name(extra)})" if extra else "")
+        return f"{short[over]} / {short[under]}" + (f" ({extra})" if extra else "")
 
-    labels = names([label(c) for c in items], 60)
+    labels = names([_cut(row) for row in _fewest(told, lambda factors: [label(c, factors) for c in items])], 60)
     rows: list[dict[str, Json]] = []
     for item, shown in zip(items, labels, strict=True):
         rows.append(estimate(_ratio(desk, item), 1.0, name=shown, verdict=_VERDICTS[item.outcome]))
@@ -125,9 +127,29 @@ def draw(candidate: Candidate, desk: Proofs) -> Chart:
     )
 
 
+def _fewest(told: list[str], labelled: Callable[[list[str]], list[str]]) -> list[str]:
+    """The labels of all rows; of settings that make them too long, those alone that tell one row from another."""
+    kept, made = told, labelled(told)
+    for factor in reversed(told):
+        if max(map(len, made)) <= _LONG:
+            break
+        rest = [f for f in kept if f != factor]
+        shorter = labelled(rest)
+        if len(set(shorter)) == len(set(made)):
+            kept, made = rest, shorter
+    return made
+
+
+def _cut(label: str) -> str:
+    """The label; what is in its brackets loses its middle where it is long."""
+    pair, bracket, extra = label.partition(" (")
+    return f"{pair} ({name(extra[:-1])})" if bracket else pair
+
+
 def _said(factor: str, level: str) -> str:
-    """A level; with its setting, where it alone says nothing: "batch_size 4", "cuda"."""
-    return f"{factor} {level}" if len(level) < 4 and not level.isalpha() else level
+    """A level; with its setting, where it alone says nothing: "batch_size 4", "quantisation not named", "cuda"."""
+    plain = (len(level) >= _PLAIN or level.isalpha()) and level.lower() not in _BARE
+    return level if plain else f"{factor} {level}"
 
 
 def _given(desk: Proofs, item: Comparison) -> str:

@@ -47,17 +47,32 @@ def _is_log(spec: dict[str, Json]) -> bool:
 
 
 def _to_log(spec: dict[str, Json]) -> dict[str, Json]:
-    rows = spec.get("data", {}).get("values", [])
-    seen = [float(r[k]) for r in rows for k in (*_ESTIMATES, "high") if k in r]
+    """The specification with the axis of its metric made logarithmic, in every layer: one layer that kept another
+    scale, such as the band of no difference, would give the axis a second title and take its marks."""
+    titles: set[str] = set()
+
+    def titled(channel: Json) -> Json:
+        if isinstance(channel, dict) and channel.get("field") in _ESTIMATES and "scale" in channel:
+            titles.add(str(channel.get("title")))
+        return channel
+
+    _channels(spec, titled)
+    fields = {*_ESTIMATES, "high", "to"}
+
+    def mine(channel: Json) -> bool:
+        return isinstance(channel, dict) and "scale" in channel and str(channel.get("title")) in titles
+
+    def noted(channel: Json) -> Json:
+        fields.update([channel["field"]] if mine(channel) and "field" in channel else ())
+        return channel
+
+    _channels(spec, noted)
+    data = [part.get("data", {}).get("values", []) for part in (spec, *spec.get("layer", ()))]
+    seen = [float(r[k]) for rows in data for r in rows for k in fields if k in r]
     if not seen or min(seen) <= 0:
         return spec
     made = scaled(seen, log_from=1.0)
-
-    def turned(channel: Json) -> Json:
-        mine = isinstance(channel, dict) and channel.get("field") in _ESTIMATES and "scale" in channel
-        return {**channel, **made} if mine else channel
-
-    return told(_channels(spec, turned))
+    return told(_channels(spec, lambda channel: {**channel, **made} if mine(channel) else channel))
 
 
 def _channels(spec: dict[str, Json], change: Callable[[Json], Json]) -> dict[str, Json]:

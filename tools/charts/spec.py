@@ -14,7 +14,9 @@ from chimera_report.tools.schema import Fact, Json
 SCHEMA = "https://vega.github.io/schema/vega-lite/v6.json"
 WIDTH = 620  # px of the plotting area of a static picture
 ROW = 30  # px a row of a dot plot
-_LONGEST = 44  # characters of a name
+_LONGEST = 44  # characters of a name …
+_PART = 20  # … and of one of two in a label
+_SHARED = 6  # characters that all names have in common, from which on they are left out
 _ODD = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]+")
 
 
@@ -36,14 +38,25 @@ def names(texts: Sequence[str], longest: int = _LONGEST) -> list[str]:
 
 
 def parted(texts: Sequence[str]) -> dict[str, str]:
-    """Names short enough for two in one label: long ones lose what all of them begin with, else their middles."""
+    """Names short enough for two in one label: long ones lose what all of them begin and end with, else their
+    middles."""
     known = list(dict.fromkeys(texts))
-    same = takewhile(lambda signs: len(set(signs)) == 1, zip(*known, strict=False)) if len(known) > 1 else ()
-    begin = "".join(signs[0] for signs in same)
+    if len(known) < 2 or max(map(len, known)) <= _PART:
+        return {text: name(text, _PART) for text in known}
+    begin = _common(known)
     begin = begin[: max(begin.rfind(sign) for sign in "-:_/ .") + 1]
-    if len(begin) < 6 or max(map(len, known)) <= 20:
-        begin = ""
-    return {text: name(("…" if begin else "") + text[len(begin) :], 20) for text in known}
+    end = _common([text[len(begin) :][::-1] for text in known])[::-1]
+    end = end[min((i for sign in "-:_/ .(" if (i := end.find(sign)) >= 0), default=len(end)) :]
+    begin, end = (part if len(part) >= _SHARED else "" for part in (begin, end))
+    cut = {text: text[len(begin) : len(text) - len(end)].strip() for text in known}
+    if "" in cut.values():
+        return {text: name(text, _PART) for text in known}
+    return {text: name(f"{'…' * bool(begin)}{short}{'…' * bool(end)}", _PART) for text, short in cut.items()}
+
+
+def _common(texts: Sequence[str]) -> str:
+    """What all of them begin with."""
+    return "".join(signs[0] for signs in takewhile(lambda signs: len(set(signs)) == 1, zip(*texts, strict=False)))
 
 
 def axis_title(metric: str, unit: str, statistic: str = "") -> str:
@@ -117,8 +130,19 @@ def ticks(low: float, high: float) -> list[float]:
     steps = (1.0, 1.5, 2.0, 3.0, 5.0, 7.0) if reach < 0.8 else (1.0, 2.0, 5.0) if reach < 2.2 else (1.0,)
     powers = range(math.floor(math.log10(low)) - 1, math.ceil(math.log10(high)) + 1)
     every = max(1, math.ceil(len(powers) / 10))  # over dozens of powers of ten, not each of them
-    marks = [float(f"{step * 10.0**power:.6g}") for power in powers if power % every == 0 for step in steps]
-    return [m for m in marks if low * 0.85 <= m <= high * 1.15]
+    found = [float(f"{step * 10.0**power:.6g}") for power in powers if power % every == 0 for step in steps]
+    marks = [m for m in found if low * 0.85 <= m <= high * 1.15]
+    return marks if sum(low <= m <= high for m in marks) > 1 else even(low, high)
+
+
+def even(low: float, high: float) -> list[float]:
+    """Round numbers at even distances over a narrow range: one mark alone says nothing of where the others are."""
+    if low == high:
+        return [low]
+    rough = (high - low) / 3
+    power = 10.0 ** math.floor(math.log10(rough))
+    step = power * max(s for s in (1.0, 2.0, 5.0) if s * power <= rough)
+    return [float(f"{i * step:.6g}") for i in range(math.ceil(low / step), math.floor(high / step) + 1)]
 
 
 def tooltip(*fields: tuple[str, str]) -> list[dict[str, Json]]:

@@ -10,7 +10,15 @@ from chimera_report.tools.claims.desk import Desk
 from chimera_report.tools.claims.wording import ids_in
 from chimera_report.tools.metrics import METRICS
 from chimera_report.tools.metrics import metric as metric_of
-from chimera_report.tools.schema import Section
+from chimera_report.tools.schema import Section, Summary
+
+FEW = 300  # results of which all statistics are kept
+_TYPICAL = ("gmean", "p50", "mean")  # of a summary, the usual one first
+
+
+def _pooled(item: Summary) -> bool:
+    """Whether it is computed here over several records; what a file states as a mean is one of its records."""
+    return item.level == "sample" and (item.n or 1) > 1
 
 
 def every_claim(desk: Desk) -> None:
@@ -21,12 +29,16 @@ def every_claim(desk: Desk) -> None:
 
 def further_facts(desk: Desk) -> None:
     """Facts that the report does not show and a reader asks for: typical value and spread of every summary of a
-    result."""
-    for item in desk.analysis.summaries:
-        if metric_of(item.metric).core and metric_of(item.metric).direction != "none":
-            for field in ("gmean", "p50", "mean", "cv"):
-                if desk.has(item, field):
-                    desk.fact(item, field)
+    result. Of hundreds of results only the usual value of those over several records or over all settings: each record
+    of a large sweep, four times over, would make the report ten times as long as what it says."""
+    wanted = [
+        i for i in desk.analysis.summaries if metric_of(i.metric).core and metric_of(i.metric).direction != "none"
+    ]
+    few = len(wanted) <= FEW
+    for item in wanted if few else [i for i in wanted if not i.condition or _pooled(i)]:
+        held = [field for field in _TYPICAL if desk.has(item, field)]
+        for field in [*held, *(["cv"] if desk.has(item, "cv") else [])] if few else held[:1]:
+            desk.fact(item, field)
 
 
 def fact_ids(desk: Desk, sections: Iterable[Section]) -> set[str]:

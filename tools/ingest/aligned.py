@@ -18,6 +18,7 @@ _WIDE = re.compile(r"\s{2,}")
 _HEAD = re.compile(r"[^\W\d_][\w %/().#@µ-]{0,29}")
 _FEWEST, _MOST = 2, 2_000  # rows
 _COLUMNS = 24
+_BELOW = 4  # lines that may stand below a table
 _OUTCOMES = frozenset(("result", "status", "outcome", "verdict", "pass", "passed"))
 
 
@@ -59,11 +60,11 @@ def _table(lines: list[str], at: int, longest: int) -> Aligned | None:
         if not line.strip() or len(line) > longest or _RULE.fullmatch(line.strip()):
             break
         body.append(line.rstrip())
-    while len(body) >= _FEWEST:
-        rows = _cells(head, names, body)
+    for _ in range(_BELOW):
+        rows = _cells(head, names, body) if len(body) >= _FEWEST else None
         if rows is not None:
             break
-        body.pop()  # a line below the table, without a blank between
+        body = body[:-1]  # a line below the table, without a blank between
     else:
         return None
     kept = [i for i, n in enumerate(names) if _keeps(n, [r[i] for r in rows])]

@@ -116,8 +116,6 @@ _REQUESTS = (
     "total_tasks",
     "num_tasks",
     "samples_processed",
-    "num_samples",
-    "n_samples",
     "num_queries",
     "total_queries",
     "num_prompts",

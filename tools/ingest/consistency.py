@@ -94,6 +94,9 @@ def check(
         if meaning.metric == "power" and _median(values[column][ok]) > _MILLIWATTS and meaning.factor == 1.0:
             found[column] = replace(meaning, factor=1e-3, explicit=True)
             notes.append(f"{column} is taken for mW: no machine draws that many W")
+    for column in _without_unit_of_energy(found, values, ok, named):
+        del found[column]
+        notes.append(f"{column} names no unit, and no power and time beside it tell one, so it is not used")
     ttft, load, prompt = of("ttft"), of("load_time"), of("prompt_eval_time")
     if (
         ttft
@@ -130,6 +133,28 @@ def _of_one_request(meanings: dict[str, Resolved], values: dict[str, Floats], ok
         if len(apart) >= _RECORDS and float(np.mean(apart < _RATE_CLOSE)) >= _MOSTLY:
             return meanings | {time[0]: replace(meanings[time[0]], metric="e2e_latency", stat="sample")}
     return meanings
+
+
+_ENERGIES = (1.0, 3.6e3, 3.6e6, 1e-3)  # J, Wh, kWh and mJ: a million apart, so a bare number says nothing
+
+
+def _without_unit_of_energy(
+    found: dict[str, Resolved], values: dict[str, Floats], ok: Bools, named: Collection[str]
+) -> list[str]:
+    """The energies whose unit nothing tells; those that are the power times the time beside them get theirs."""
+    bare = [c for c, m in found.items() if m.metric == "energy" and not m.explicit and c not in named]
+    power = [values[c] * m.factor for c, m in found.items() if m.metric == "power" and m.stat in ("sample", "mean")]
+    spans = [values[c] * m.factor for c, m in found.items() if m.metric in ("run_time", "e2e_latency", "eval_time")]
+    left = []
+    for column in bare:
+        with np.errstate(all="ignore"):
+            ratios = [_median((watts * span / values[column])[ok]) for watts in power for span in spans]
+        fits = next((f for f in _ENERGIES for r in ratios if _near(r, f)), None)
+        if fits is None:
+            left.append(column)
+        else:
+            found[column] = replace(found[column], factor=fits, explicit=True)
+    return left
 
 
 def _of_whole_answers(

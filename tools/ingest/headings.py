@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from .names import is_model, model_in
 
@@ -31,7 +32,8 @@ _GENERIC = 40  # characters of a part's name
 _TRADE = re.compile(r"^(?:results?|benchmarks?|measurements?|tests?)\s*[:—–-]\s*", re.IGNORECASE)
 
 
-def models_named(text: str) -> list[str]:
+@lru_cache(maxsize=1 << 10)
+def models_named(text: str) -> tuple[str, ...]:
     """The models that a heading or caption names, also with blanks in their names: `DeepSeek V4 Flash MXFP4`."""
     plain = text.replace("`", "").replace("*", "")
     found: list[str] = []
@@ -51,7 +53,7 @@ def models_named(text: str) -> list[str]:
             found.append(name)
     if not found and (tag := model_in(plain)):
         found.append(tag)
-    return list(dict.fromkeys(found))
+    return tuple(dict.fromkeys(found))
 
 
 @dataclass(slots=True)
@@ -60,17 +62,25 @@ class Headings:
 
     above: dict[int, str] = field(default_factory=dict)
     named: dict[int, str] = field(default_factory=dict)  # depth → what a line `Model: …` there says
+    _model: str | None = None  # as it was found, until the headings change
 
     def enter(self, depth: int, text: str) -> None:
         self.above = {d: t for d, t in self.above.items() if d < depth} | {depth: text}
         self.named = {d: t for d, t in self.named.items() if d < depth}
+        self._model = None
 
     def says(self, model: str) -> None:
         """A line of this section names its model."""
         self.named[max(self.above, default=0)] = model
+        self._model = None
 
     def model(self, known: frozenset[str] = frozenset()) -> str:
         """The model that is nearest above, "" where none is named or it is open. `known`: names in columns."""
+        if self._model is None:
+            self._model = self._nearest(known)
+        return self._model
+
+    def _nearest(self, known: frozenset[str]) -> str:
         for depth in sorted({*self.above, *self.named}, reverse=True):
             if depth in self.named:
                 return self.named[depth]

@@ -19,6 +19,9 @@ _NAMES = {"min": "least", "max": "greatest", "p50": "median", "mean": "mean"}
 _ROUNDING = 5e-3  # figures are often written with few digits
 _TOO_SLOW = 1.2  # times the rate that tokens over time may be: the clock of a client and of a server differ
 
+_STEADY = ("decode_rate", "client_decode_rate", "prefill_rate")
+_WIDE = 0.6  # of a mean, from which on its deviation makes it one of unlike runs
+TORN = "a mean with a deviation of most of itself, so of runs that have little in common"
 _SHORT = 8  # tokens, below which a rate is that of how they were sent
 _BURST = 10.0  # times the usual rate, …
 _BEYOND = 3.0  # … or the highest of longer answers
@@ -34,6 +37,7 @@ def contradictions(columns: Sequence[tuple[Kind, str, Floats]]) -> dict[int, Asi
         groups[kind.metric, kind.definition, part].setdefault(kind.stat, at)
     for stats in groups.values():
         _disordered(stats, columns, found)
+        _torn(stats, columns, found)
     for part in {part for _, part, _ in columns}:
         samples = {k.metric: i for i, (k, p, _) in enumerate(columns) if p == part and k.stat == "sample"}
         _too_slow(samples, columns, found)
@@ -52,6 +56,19 @@ def _disordered(stats: dict[str, int], columns: Sequence[tuple[Kind, str, Floats
             reason = f"a {_NAMES.get(low, low)} above the {_NAMES.get(high, high)} of the same record"
             found[stats[low]].append((reason, wrong))
             found[stats[high]].append((reason, wrong))
+
+
+def _torn(stats: dict[str, int], columns: Sequence[tuple[Kind, str, Floats]], found: dict[int, Asides]) -> None:
+    """A mean rate of one request that its own deviation reaches: some run was stopped, or took another way, and no run
+    had that rate. Of waiting times such a mean is usual."""
+    if not {"mean", "sd"} <= stats.keys() or columns[stats["mean"]][0].metric not in _STEADY:
+        return
+    mean, deviation = columns[stats["mean"]][2], columns[stats["sd"]][2]
+    with np.errstate(invalid="ignore"):
+        wrong = (deviation > _WIDE * mean) & (mean > 0)
+    if wrong.any():
+        found[stats["mean"]].append((TORN, wrong))
+        found[stats["sd"]].append((TORN, wrong))
 
 
 def _over_few(at: dict[str, int], columns: Sequence[tuple[Kind, str, Floats]], found: dict[int, Asides]) -> None:

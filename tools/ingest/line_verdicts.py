@@ -27,6 +27,7 @@ _PROVEN = 0.006  # a percentage with one decimal or none
 
 
 _FEW = 2  # pieces of a row
+_LONGEST = 200  # lines of a list
 
 
 def reason_of(line: Line, size: int) -> str:
@@ -57,7 +58,7 @@ def proven(every: list[Line], used: set[int]) -> list[tuple[int, dict[str, str]]
             model = called(piece.label) if piece.label and is_model(piece.label) else ""
             if model:
                 row.setdefault(GIVEN + "subject", model)
-            row |= _of_parts(every[:i], done, whole, used)
+            row |= _of_parts(every[max(0, i - _LONGEST) : i], done, whole, used)
             out.append((line.number, row))
             used.add(line.number)
     return out

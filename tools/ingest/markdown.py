@@ -75,12 +75,21 @@ def read_markdown(text: str, stem: str, limits: Limits, *, encoding: str = "utf-
         reading.records.append(
             records_of([r for _, r in listed], [w for w, _ in listed], origin="reported", shape=shape)
         )
+    if found.unread:
+        reading.reason = "; ".join(x for x in (reading.reason, _told_unread(found.unread)) if x)
     number = 0
     for records in reading.records:
         records.numbers = np.arange(number + 1, number + records.size + 1)
         number += records.size
     reading.count = number
     return reading
+
+
+def _told_unread(unread: list[tuple[str, str]]) -> str:
+    """Which tables with numbers state nothing that was understood: "2 tables with numbers were not read, such as …"."""
+    name, head = unread[0]
+    many = f"{len(unread)} tables with numbers were" if len(unread) > 1 else "one table with numbers was"
+    return f"{many} not read{', such as' if len(unread) > 1 else ':'} {name} ({head})"
 
 
 def _unglue(text: str) -> tuple[str, list[int]]:

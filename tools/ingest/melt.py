@@ -15,6 +15,7 @@ from .amounts import Written, decimal_share, tells_binary, written
 from .assign import by_values, of_columns
 from .by_batch import by_batch
 from .by_cells import by_cells
+from .by_sums import by_sums
 from .by_work import by_work
 from .codecarbon import of_codecarbon
 from .columns import Columns, classify
@@ -33,14 +34,14 @@ from .options import expanded
 from .order import in_order
 from .other_units import in_other_units
 from .passes import number_passes, repeats
-from .planned import planned
+from .planned import of_texts, planned
 from .rates_of_failed import counting_failed
 from .reading import ABOVE, GIVEN, STEP, Column, Records
 from .rows import Array, Bools, Coded, Floats, Rows, coded
 from .runners import engines
 from .said_twice import without_hosts, without_wishes, without_zeros
 from .shapes import reshaped
-from .two_definitions import told_apart
+from .two_definitions import estimated, told_apart
 
 
 @dataclass(slots=True)
@@ -73,6 +74,7 @@ def melt(
     units = {c: w.unit for c, w in stated.items() if w.unit}
     found = classify(table, records.shape, known_only=records.origin == "reported", units=units, said=mapping)
     by_cells(table, found)
+    by_sums(table, found)
     targets(table, found, records.shape)
     engines(table, found)
     without_hosts(table, found)
@@ -104,6 +106,7 @@ def melt(
     found.metrics, notes = check(
         named, values, ok, _completed(table, found), asked, load, units.keys() | found.ruled.keys()
     )
+    found.rest += [c for c in named if c not in found.metrics]
     by_work(table, found, values, ok)
     by_batch(table, found, values, ok)
     unread = [c.rpartition(STEP)[2] for c in values if c in table and (_unreadable(table[c], stated.get(c)) & ok).any()]
@@ -111,8 +114,11 @@ def melt(
         notes.append(f"cells that hold no number were left out, in {', '.join(unread[:3])}")
     subject, origin = _subject(table, found, size, records.flat)
     titles = records.titles | told_apart(found.metrics, values, ok, subject)
+    titles |= {new: titles.get(of, of) for new, of in estimated(table, found.metrics, values).items()}
     factors = {name: cells.mapped(table[column], cells.level) for name, column in found.factors.items()}
     factors = without_zeros(with_and_without(truthful(table, factors)), ok)
+    factors = of_texts({f: c.rpartition(STEP)[2] for f, c in found.factors.items()}, factors)
+    found.factors = {f if f in factors else "prompt": c for f, c in found.factors.items()}
     told = []
     numbers = records.numbers if records.numbers is not None else np.arange(1, size + 1)
     if records.origin == "measured" and not log:

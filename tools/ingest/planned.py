@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import numpy as np
 
-from chimera_report.tools.metrics import Resolved
+from chimera_report.tools.metrics import Resolved, normalise
 
+from .came_out import came_out
 from .rows import Bools, Coded, Floats, Ints
 
 _LENGTHS = {"prompt_tokens": "input_length", "output_tokens": "output_length"}
 _FEW = 4  # records, below which round numbers are chance
 _LEAST, _MOST = 16, 1e8  # tokens
+_TEXTS, _SHORT = 3, 256  # lengths, and the longest of texts that are told apart by theirs
+_OF_TOKENS = frozenset(("token", "tokens", "tok", "isl", "ctx", "seq", "n", "num"))
 
 
 def planned(
@@ -36,6 +39,24 @@ def planned(
             codes = np.where(np.isfinite(numbers), np.searchsorted(levels, numbers), -1)
             found[factor] = column, Coded(np.where(codes < len(names), codes, -1).astype(np.int64), names)
     return found
+
+
+def of_texts(columns: dict[str, str], factors: dict[str, Coded]) -> dict[str, Coded]:
+    """The factors, with lengths that are those of a few short texts as which text it was: `prompt_length` 13, 19, 38.
+
+    Nobody asks for 19 tokens, and a length without a unit may be one of characters: it tells the prompts apart, and is
+    nothing that a speed follows. `columns`: the column of each factor."""
+    lengths, name = factors.get("input_length"), normalise(columns.get("input_length", ""))
+    if lengths is None or "prompt" in factors or _OF_TOKENS & set(name.split("_")):
+        return factors
+    try:
+        levels = np.array([float(v) for v in lengths.used])
+    except ValueError:
+        return factors
+    if len(levels) < _TEXTS or levels.max() >= _SHORT or not came_out("input_tokens", levels):
+        return factors
+    rest = {n: f for n, f in factors.items() if n != "input_length"}
+    return rest | {"prompt": Coded(lengths.codes, [f"of length {v}" for v in lengths.levels])}
 
 
 def _filled(numbers: Floats, record: Ints) -> Floats:

@@ -228,7 +228,7 @@ def _split(column: str) -> tuple[str, str] | None:
     """(`before`, `ttft ms`) of `ttft_before_ms`; (`q8 0`, `t s`) of `Q8_0 t/s`; None where no word is left."""
     words = [w for w in normalise(column).split("_") if w]
     by_time = is_per_time(column)
-    if _PRODUCT.search(column):
+    if _PRODUCT.search(column) or (_PERCENT.search(column) and not _shares(words)):
         return None
     if not 2 <= len(words) <= 8:
         return None
@@ -257,6 +257,16 @@ def _split(column: str) -> tuple[str, str] | None:
 _PRODUCT = re.compile(
     r"[(\[][^()\[\]]*\w\s*[*·×⋅]\s*\w[^()\[\]]*[)\]]"
 )  # `EDP (J*s)`: a unit of its own, and no seconds
+_PERCENT = re.compile(r"%|(?:^|[\W_])(?:percent|pct)(?:$|[\W_])", re.IGNORECASE)
+
+
+def _shares(words: list[str]) -> bool:
+    """Whether what the words name is counted in per cent: `PPL gap %` is no perplexity."""
+    named = [m for i in range(len(words)) for j in range(i + 1, len(words) + 1) if (m := resolve(" ".join(words[i:j])))]
+    units = {METRICS[m.metric].unit for m in named if m.metric in METRICS}
+    return not units or bool(units & {"%", "share"})
+
+
 _NO_CASE = frozenset((
     "total", "count", "num", "number", "limit", "expected", "id", "index", "ratio", "share", "per", "of",
     "client", "server", "api", "overall", "delta", "diff", "speedup", "gpu", "cpu", "system", "process", "wall",

@@ -36,6 +36,7 @@ class Found:
     fields: dict[str, str] = field(default_factory=dict)  # "Model: conv" and the like, for all of the document
     named: frozenset[str] = frozenset()  # systems that stand in columns of its tables
     parts: list[str] = field(default_factory=list)  # of each table, the chapter that it is in
+    unread: list[tuple[str, str]] = field(default_factory=list)  # tables with numbers that state nothing: name, head
     headed: set[str] = field(default_factory=set)  # models that headings name
 
 
@@ -76,6 +77,19 @@ def title_of(heading: str, lead: str) -> str:
 
 def table_of(rows: list[list[str]], name: str, subject: str, found: Found, title: str = "") -> None:
     """What the rows of a table state, its header first. `title`: what stands above it."""
+    before = len(found.tables), len(found.facts)
+    _table_of(rows, name, subject, found, title)
+    if (len(found.tables), len(found.facts)) == before and any(
+        amount(c.strip(" *_`")) is not None for r in rows[1:] for c in r[1:]
+    ):
+        found.unread.append((name, " | ".join(rows[0])[:_HEAD]))
+
+
+_HEAD = 80  # characters of a table's head that are shown
+
+
+def _table_of(rows: list[list[str]], name: str, subject: str, found: Found, title: str) -> None:
+    """The rows, its header first, into the tables or facts that were found."""
     if len(rows) < 2:
         return
     header, body = rows[0], rows[1:]

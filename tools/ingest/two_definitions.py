@@ -7,14 +7,23 @@ told by the tokens and times of the same records.
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import numpy as np
 
-from chimera_report.tools.metrics import Resolved
+from chimera_report.tools.metrics import Resolved, normalise
 
+from . import cells
+from .reading import STEP, Column
 from .rows import Bools, Coded, Floats
 
+_BY_TOKENS = frozenset((
+    "decode_rate", "client_decode_rate", "prefill_rate", "output_throughput", "total_throughput", "tpot",
+    "output_tokens", "prompt_tokens", "total_tokens", "energy_per_token",
+))  # fmt: skip
+_GUESSED = re.compile(r"estimat|approx|heurist|guess", re.IGNORECASE)
+ESTIMATED = "with estimated counts of tokens"
 WHOLE = "output tokens / end-to-end latency"
 _SAME, _OTHER = 2e-3, 2e-2  # medians of how far the rates lie from tokens / time: rounding, and another definition
 _FEWEST = 3  # records of a system
@@ -52,3 +61,29 @@ def told_apart(metrics: dict[str, Resolved], values: dict[str, Floats], ok: Bool
     values[column] = np.where(whole, values[rate], np.nan)
     values[rate] = np.where(whole, np.nan, values[rate])
     return {column: rate}
+
+
+def estimated(table: dict[str, Column], metrics: dict[str, Resolved], values: dict[str, Floats]) -> dict[str, str]:
+    """Tell counts of tokens that somebody estimated, and rates over them, apart from counted ones, in place: where a
+    column says of each record which it is (`token_source`: api, estimated). New column → the one that its values stand
+    in."""
+    said = None
+    for column, texts in table.items():
+        if texts.dtype == object and "token" in normalise(column.rpartition(STEP)[2]).split("_"):
+            mask = cells.where(texts, lambda text: bool(_GUESSED.search(text)))
+            said = mask if said is None else said | mask
+    if said is None or not said.any():
+        return {}
+    titles = {}
+    for column, meaning in list(metrics.items()):
+        if meaning.metric not in _BY_TOKENS or column not in values or meaning.definition.endswith(ESTIMATED):
+            continue
+        new = f"{column}  "
+        words = f"{meaning.definition}, {ESTIMATED}" if meaning.definition else ESTIMATED
+        metrics[new] = replace(meaning, definition=words)
+        values[new] = np.where(said, values[column], np.nan)
+        values[column] = np.where(said, np.nan, values[column])
+        titles[new] = column
+        if not np.isfinite(values[column]).any():
+            del metrics[column], values[column]
+    return titles

@@ -12,6 +12,7 @@ from chimera_report.tools.query.answer import answer, plotted, reply
 from chimera_report.tools.query.check import checked
 from chimera_report.tools.query.layer import Layer
 from chimera_report.tools.query.router import routable, router_schema, validate
+from chimera_report.tools.query.several import Together
 from chimera_report.tools.query.thread import converse
 from chimera_report.tools.query.understand import understand
 from chimera_report.tools.query.words import metric_words
@@ -19,6 +20,7 @@ from chimera_report.tools.query.world import World
 
 __all__ = [
     "Layer",
+    "Together",
     "World",
     "answer",
     "checked",

@@ -3,55 +3,73 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
-from chimera_report.tools.schema import Answer, FactSheet, Query, Sentence, Table
+from chimera_report.tools.schema import Answer, ClaimBase, Fact, FactSheet, Query, Sentence, Table
 
 _ID = re.compile(r"(?<=\{\{)[FC]\d+")
 
 
+class Together:
+    """Answers put together: their facts and claims under new ids, after those that are there already."""
+
+    def __init__(self, facts: Iterable[Fact] = (), claims: Iterable[ClaimBase] = (), sentences: int = 0) -> None:
+        self.facts, self.claims = list(facts), list(claims)
+        self._sentences = sentences  # the number of the last one
+
+    def add(self, answer: Answer) -> tuple[list[Sentence], list[Table]]:
+        """The sentences and tables of one more answer."""
+        ids: dict[str, str] = {}
+
+        def renamed(text: str) -> str:
+            return _ID.sub(lambda m: ids.get(m[0], m[0]), text)
+
+        def of(old: Iterable[str]) -> tuple[str, ...]:
+            return tuple(ids.get(x, x) for x in old)
+
+        for fact in answer.sheet.facts:
+            ids[fact.id] = f"F{len(self.facts) + 1:03d}"
+            self.facts.append(fact.model_copy(update={"id": ids[fact.id]}))
+        for claim in answer.sheet.claims:
+            ids[claim.id] = f"C{len(self.claims) + 1:03d}"
+            update = {
+                "id": ids[claim.id],
+                "facts": of(claim.facts),
+                "clause": renamed(claim.clause),
+                "variants": tuple(renamed(v) for v in claim.variants),
+            }
+            self.claims.append(claim.model_copy(update=update))
+        sentences = []
+        for sentence in answer.sentences:
+            self._sentences += 1
+            update = {
+                "id": f"S{self._sentences:03d}",
+                "text": renamed(sentence.text),
+                "claims": of(sentence.claims),
+                "facts": of(sentence.facts),
+                "wording": "fixed",
+            }
+            sentences.append(sentence.model_copy(update=update))
+        tables = []
+        for table in answer.tables:
+            rows = tuple(tuple(renamed(c) for c in row) for row in table.rows)
+            tables.append(
+                table.model_copy(update={"title": renamed(table.title), "rows": rows, "facts": of(table.facts)})
+            )
+        return sentences, tables
+
+
 def several(query: Query, answers: Sequence[Answer], question: str) -> Answer:
     """One answer of several; it is declined only where all of them are."""
-    facts: list[object] = []
-    claims: list[object] = []
+    together = Together()
     text: list[str] = []
     cannot: list[str] = []
     sentences: list[Sentence] = []
     tables: list[Table] = []
     for one in answers:
-        ids: dict[str, str] = {}
-        for fact in one.sheet.facts:
-            ids[fact.id] = f"F{len(facts) + 1:03d}"
-            facts.append(fact.model_copy(update={"id": ids[fact.id]}))
-
-        def renamed(words: str, ids: dict[str, str] = ids) -> str:
-            return _ID.sub(lambda m: ids.get(m[0], m[0]), words)
-
-        for claim in one.sheet.claims:
-            ids[claim.id] = f"C{len(claims) + 1:03d}"
-            update = {
-                "id": ids[claim.id],
-                "facts": tuple(ids.get(f, f) for f in claim.facts),
-                "clause": renamed(claim.clause),
-                "variants": tuple(renamed(v) for v in claim.variants),
-            }
-            claims.append(claim.model_copy(update=update))
-        for sentence in one.sentences:
-            sentences.append(
-                sentence.model_copy(
-                    update={
-                        "id": f"S{len(sentences) + 1:03d}",
-                        "text": renamed(sentence.text),
-                        "claims": tuple(ids.get(c, c) for c in sentence.claims),
-                        "facts": tuple(ids.get(f, f) for f in sentence.facts),
-                        "wording": "fixed",
-                    }
-                )
-            )
-        for table in one.tables:
-            rows = tuple(tuple(renamed(c) for c in row) for row in table.rows)
-            kept = tuple(ids.get(f, f) for f in table.facts)
-            tables.append(table.model_copy(update={"rows": rows, "title": renamed(table.title), "facts": kept}))
+        said, shown = together.add(one)
+        sentences += said
+        tables += shown
         refused = one.text[0] if one.outcome == "declined" and one.text else ""
         if refused:
             cannot.append(refused)
@@ -66,7 +84,7 @@ def several(query: Query, answers: Sequence[Answer], question: str) -> Answer:
             "verdict": "SUPPORTED" if outcome == "answered" else "INSUFFICIENT",
             "text": tuple(text),
             "sentences": tuple(sentences),
-            "sheet": FactSheet.model_construct(facts=tuple(facts), claims=tuple(claims), names=()),
+            "sheet": FactSheet.model_construct(facts=tuple(together.facts), claims=tuple(together.claims), names=()),
             "tables": tuple(tables),
             "rows": tuple(r for a in answers for r in a.rows),
             "cannot": tuple(dict.fromkeys([*cannot, *(c for a in answers for c in a.cannot)])),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from chimera_report.tools.claims import say, tables
 from chimera_report.tools.metrics import metric as metric_of
+from chimera_report.tools.query.alone import alone
 from chimera_report.tools.query.judged import QUALITY
 from chimera_report.tools.query.page import Page
 from chimera_report.tools.schema import Alert, Column, Query, Summary, Table
@@ -31,6 +32,10 @@ def value(page: Page) -> None:
         page.cannot.append(
             f"{len(shown)} groups of records hold it; no number covers all of them, as conditions differ"
         )
+    suites, subjects = {s.suite for s in shown}, {s.subject for s in shown}
+    page.cannot += alone(
+        page.world.dataset, page.query.metric, suites, subjects, {*page.query.condition, page.query.factor}
+    )
     _also_cold(page, shown)
     limits(page, shown)
 

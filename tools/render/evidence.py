@@ -14,6 +14,8 @@ from chimera_report.tools.schema import (
     Table,
 )
 
+STRETCHES = 6  # of records of a file, that a note lists
+
 
 def sentences(report: Report) -> Iterator[tuple[str, Sentence]]:
     """Every sentence of the report with its section's key, in reading order."""
@@ -55,7 +57,8 @@ def ranges(records: tuple[int, ...]) -> str:
 
 
 def places(sources: Iterable[Evidence]) -> str:
-    """The records of sources in one file, in words: "record 4", "records 1–3, 7", or how many between which."""
+    """The records of sources in one file, in words: "record 4", "records 1–3, 7", or how many between which, where a
+    list would fill the page. `evidence.json` and the panel of the page list each."""
     records: list[int] = []
     many = 0
     for source in sources:
@@ -67,7 +70,10 @@ def places(sources: Iterable[Evidence]) -> str:
         return f"records {min(records)}–{max(records)}"
     if many:
         return f"{many:,} records between {min(records)} and {max(records)}"
-    return f"{'records' if len(set(records)) > 1 else 'record'} {ranges(tuple(records))}"
+    told = ranges(tuple(records))
+    if told.count(",") >= STRETCHES:
+        return f"{len(set(records)):,} records between {min(records)} and {max(records)}"
+    return f"{'records' if len(set(records)) > 1 else 'record'} {told}"
 
 
 def _fact(fact: Fact) -> dict[str, Json]:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from functools import cache
+from typing import TYPE_CHECKING
 
-from markdown_it import MarkdownIt
+if TYPE_CHECKING:
+    from markdown_it import MarkdownIt
 
 _REFERENCE = re.compile(r"\[\^(\d+)\]")
 _NOTE = re.compile(r"<p>\[\^(\d+)\]: ")
@@ -13,6 +15,8 @@ _NOTE = re.compile(r"<p>\[\^(\d+)\]: ")
 
 @cache
 def _parser() -> MarkdownIt:
+    from markdown_it import MarkdownIt  # not at import: who asks a question shows no HTML
+
     # Without `html`, whatever looks like a tag is text; links are only those that the renderer wrote.
     return MarkdownIt("commonmark", {"html": False, "linkify": False}).enable("table")
 

@@ -280,23 +280,23 @@ class _Writer:
 
     def numbers(self, chart: Chart) -> str:
         """The numbers of the picture as a table, for who cannot or will not read it off."""
-        lines = []
+        lines: list[tuple[str, str, str]] = []
         for row in rows_of(chart.spec):
             shown = [str(row[k]) for k in ("line", "name", "level", "state", "statistic") if row.get(k)]
             for key in ("fact", "x_fact", "y_fact"):
                 if key in row:
                     fact = self.words.facts[str(row[key])]
                     between = f' <span class="remark">({plain(fact.interval)})</span>' if fact.interval else ""
-                    n = "" if fact.n is None else str(fact.n)
-                    value = number(fact, plain(fact.display))
-                    lines.append(
-                        f'<tr><td>{plain(", ".join(shown) or fact.metric)}</td><td class="r">{value}{between}</td>'
-                        f'<td class="r">{n}</td></tr>'
-                    )
-        head = '<tr><th scope="col">Of</th><th scope="col" class="r">Value</th><th scope="col" class="r">n</th></tr>'
+                    value = number(fact, plain(fact.display)) + between
+                    lines.append((plain(", ".join(shown) or fact.metric), value, str(fact.n or "")))
+        counted = any(n for *_, n in lines)  # a ratio has no n of its own
+        heads = ["Value", "n"][: 1 + counted]
+        head = '<tr><th scope="col">Of</th>' + "".join(f'<th scope="col" class="r">{h}</th>' for h in heads) + "</tr>"
+        cells = [(of, "".join(f'<td class="r">{v}</td>' for v in values[: 1 + counted])) for of, *values in lines]
+        body = "".join(f"<tr><td>{of}</td>{rest}</tr>" for of, rest in cells)
         return (
             f"<details><summary>The numbers of this chart</summary><table><thead>{head}</thead>"
-            f"<tbody>{''.join(lines)}</tbody></table></details>"
+            f"<tbody>{body}</tbody></table></details>"
         )
 
     def evidence(self) -> str:

@@ -4,7 +4,7 @@ that they were tried on."""
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from chimera_report.tools.claims import METRIC_WEIGHT, listed, noun, say, tables, words
@@ -16,10 +16,11 @@ from chimera_report.tools.report.sides import by_side, holds
 from chimera_report.tools.report.sides import sides as sides_of
 from chimera_report.tools.report.speed import LATENCY, ahead, firm
 from chimera_report.tools.report.unlike import lengths, of_length, over, unequal
-from chimera_report.tools.schema import UNNAMED, Comparison, Ranking, Role, Summary
+from chimera_report.tools.schema import UNNAMED, ClaimBase, Comparison, Ranking, Role, Summary
 
 OBVIOUS = frozenset({"device"})  # nobody needs a report to learn that the GPU is faster
 _PAIRS = 3
+_CLAIMED = 6  # comparisons at either end that stand behind one line
 _PRICE = "compile_time"  # what a backend costs before its first run
 
 
@@ -76,7 +77,7 @@ def _axis(book: Book, items: list[Comparison]) -> Found | None:
         order.sort(key=lambda kv: (kv[0][0] != lead, -len(kv[1]), unequal(book, kv[1][0]), -_least(kv[1]), kv[0]))
     for pair, found in order[:_PAIRS]:
         lines.append(_pair(book, pair, found, first=not lines, led=pair[0] == order[0][0][0]))
-        claims += supported([say.comparison(book.desk, c) for c in found])
+        claims += _claims(book, found)
         shown += found
     for pair in mixed[:1]:
         every = by_side(pair, tried[frozenset(pair)])
@@ -271,8 +272,15 @@ def _cases(book: Book, items: list[Comparison]) -> str:
     return f"{some} ({agree.format(n=book.f(span, 'count'))})"
 
 
-def _ids(book: Book, items: Iterable[Comparison]) -> tuple[str, ...]:
-    return tuple(c.id for c in supported([say.comparison(book.desk, i) for i in items]))
+def _ids(book: Book, items: Sequence[Comparison]) -> tuple[str, ...]:
+    return tuple(c.id for c in _claims(book, items))
+
+
+def _claims(book: Book, items: Sequence[Comparison]) -> list[ClaimBase]:
+    """The claims behind a line; of many those at the ends, since the span that the line tells names all records."""
+    ends = sorted(items, key=lambda c: c.ratio or 1.0)
+    some = {id(c) for c in (*items[:1], *ends[:_CLAIMED], *ends[-_CLAIMED:])}
+    return supported([say.comparison(book.desk, i) for i in items if id(i) in some])
 
 
 def _pair(book: Book, pair: tuple[str, str], items: list[Comparison], *, first: bool, led: bool) -> Line:

@@ -12,6 +12,7 @@ from chimera_report.tools.report import along, guesses, shown
 from chimera_report.tools.report.book import About, Book, Found, Line
 from chimera_report.tools.schema import Block, Column, Grid, GridCell, GridLine, Matched, Role, Table
 from chimera_report.tools.statements import registry
+from chimera_report.tools.stats import apart_values, prepare
 
 _QUALITY = next(a for a in AXES if "accuracy" in a)
 _LIKELIHOOD = ("perplexity", "kl_divergence")  # how well a text is foreseen, which is no score of answers
@@ -31,6 +32,7 @@ _KNOWN = frozenset(m for kind in _KINDS for m in kind)
 _WAITS = frozenset(("ttft", "ttft_incl_load", "e2e_latency", "tpot", "itl", "prompt_eval_time", "run_time"))
 _SIZES = frozenset(("ram", "vram"))
 _TIMES = frozenset(("e2e_latency", "run_time"))
+_BEYOND = 1.02  # from how far on a value is another one
 _TABLES, _ONE = 3, 0.01  # two ratios nearer than that are shown as one
 _NAMED = 5  # metrics whose tables are named
 _MORE = 9  # tables in the appendix
@@ -57,7 +59,7 @@ def figures(book: Book, told: Sequence[Found]) -> list[Block]:
     for place, group in enumerate(_body(book, told)):
         most = _ROWS if place else _FIRST
         made += book.paragraph("figures", "figures", _lines(book, group, told))
-        if not _small(group):
+        if not _small(group, most):
             made.append(_table(book, group, most))
     rest = list(dict.fromkeys(noun(g[0]) for g in _rest(book, told)))
     if made and rest:
@@ -66,8 +68,10 @@ def figures(book: Book, told: Sequence[Found]) -> list[Block]:
     return made
 
 
-def _small(group: list[Grid]) -> bool:
-    """Whether the sentences before the table say all that it has."""
+def _small(group: list[Grid], most: int) -> bool:
+    """Whether the sentences before the table say all that it has, or a single line would stand for all systems."""
+    if len(shown.rows(group[0], most)) < 2 and not group[0].columns:
+        return True
     return group[0].conditions <= (_WORDS if len(group) <= _PAIR else _CONDITIONS - 1)
 
 
@@ -222,12 +226,19 @@ def _lines(book: Book, group: list[Grid], told: Sequence[Found]) -> list[Line]:
         if (item.metric in _WAITS and item.factor and item.ordered) or along.few_loads(item):
             continue  # the most work waits longest: no news
         claim = registry()["extremes"].say(book.desk, item, 0, 0.0)
-        if claim is not None and claim.verdict == "SUPPORTED":
+        if claim is not None and claim.verdict == "SUPPORTED" and not _belied(book, item):
             about = About("extremes", "", item.metric, item.suite, item.factor, "higher")
             made.append(Line(f"{{{{{claim.id}}}}}{book.suite(item)}.", about, "", (claim.id,)))
         made += [] if (item.suite, item.metric) in said else _pair(book, item)
     made += along.along(book, group[0], named=bool(made))
     return [replace(x, relation="" if i == 0 else x.relation) for i, x in enumerate(made)]
+
+
+def _belied(book: Book, item: Grid) -> bool:
+    """Whether a value that is in no statistic lies beyond the ends: then these are no extremes of what was measured."""
+    values = apart_values(prepare(book.desk.dataset), item.suite, item.metric)
+    low, high = sorted((item.best.value, item.worst.value))
+    return any(not low / _BEYOND <= v <= high * _BEYOND for v in values)
 
 
 def _pair(book: Book, item: Grid) -> list[Line]:
@@ -271,11 +282,18 @@ def _reach(book: Book, item: Matched) -> str:
 def _along(book: Book, item: Grid, most: int) -> Table:
     """Lines along a workload or a setting."""
     places = shown.spread(len(item.columns))
-    rows = [(*_named(book, item, i), *(_cell(book, item, i, c) for c in places)) for i in shown.rows(item, most)]
-    columns = (
-        *_heads(),
-        *(Column(title=f"{tables.cell(book.desk, item, f'columns.{c}', '')}", align="right") for c in places),
-    )
+    levels = [tables.cell(book.desk, item, f"columns.{c}", "") for c in range(len(item.columns))]
+    lines = shown.rows(item, most)
+    if shown.turned(item):
+        names = [", ".join(x for x in _named(book, item, i) if x != tables.EMPTY) for i in lines]
+        rows = [(levels[c], *(_cell(book, item, i, c) for i in lines)) for c in range(len(levels))]
+        columns: tuple[Column, ...] = (
+            Column(title=book.f(item, "factor")),
+            *(Column(title=n, align="right") for n in names),
+        )
+    else:
+        rows = [(*_named(book, item, i), *(_cell(book, item, i, c) for c in places)) for i in lines]
+        columns = (*_heads(), *(Column(title=levels[c], align="right") for c in places))
     unit = book.desk.unit(item, "best.value")
     head = noun(item)
     title = f"{head[:1].upper()}{head[1:]}{f' ({unit})' if unit else ''} by {book.f(item, 'factor')}"

@@ -91,4 +91,21 @@ def _about(candidate: Candidate, found: Found) -> bool:
     over_work = found.kind == "matched" and candidate.kind == "curve"  # its lines are the rivals, its factor the work
     if not alike and not over_work and candidate.kind in _OF_A_FACTOR:
         return False
-    return not (found.subjects and about.subjects and not set(found.subjects) & set(about.subjects))
+    if found.subjects and about.subjects and not set(found.subjects) & set(about.subjects):
+        return False
+    return not _elsewhere(candidate, found)
+
+
+def _elsewhere(candidate: Candidate, found: Found) -> bool:
+    """Whether all that the chart shows was measured under other conditions than all that the finding is about."""
+    shown = [c for item in candidate.items if (c := _held(item, candidate.about.factor))]
+    said = [c for item in found.items if (c := _held(item, candidate.about.factor))]
+    if len(shown) < len(candidate.items) or len(said) < len(found.items):
+        return False
+    return all(any(b.get(k, level) != level for k, level in a.items()) for a in shown for b in said)
+
+
+def _held(item: object, but: str) -> dict[str, str]:
+    """The condition of a result, without the factor that a chart varies."""
+    condition = getattr(item, "condition", None)
+    return {k: v for k, v in condition.items() if k != but} if isinstance(condition, dict) else {}

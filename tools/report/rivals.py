@@ -221,7 +221,7 @@ def _item_of(book: Book, claim: ClaimBase) -> Matched | None:
 def _order(book: Book, head: Matched) -> Line | None:
     """What each of several rivals reaches under one condition that most of them ran: measured cells, best first."""
     place = (head.suite, head.metric, head.definition, head.level, head.axis, head.subject)
-    found: dict[frozenset[tuple[str, str]], dict[str, tuple[float, str]]] = {}
+    found: dict[frozenset[tuple[str, str]], dict[str, tuple[float, Matched, int, str]]] = {}
     shown: dict[frozenset[tuple[str, str]], tuple[Matched, int]] = {}
     for item in book.analysis.matched:
         mine = (item.suite, item.metric, item.definition, item.level, item.axis, item.subject)
@@ -231,9 +231,7 @@ def _order(book: Book, head: Matched) -> Line | None:
             key = frozenset({**item.within, **point.condition}.items())
             shown.setdefault(key, (item, i))
             for side in ("a", "b"):
-                value = book.about(item, f"points.{i}.value_{side}")
-                joint = " with " if str(getattr(item, side))[-1:].isdigit() else " "  # "num_gpu 60 with 81 ms"
-                cell = float(getattr(point, f"value_{side}")), f"{name_of(book, item, side)}{joint}{value}"
+                cell = float(getattr(point, f"value_{side}")), item, i, side
                 found.setdefault(key, {}).setdefault(str(getattr(item, side)), cell)
     if not found:
         return None
@@ -248,7 +246,7 @@ def _order(book: Book, head: Matched) -> Line | None:
     given = [", ".join(within)] if within and here else [listed(within)] if within else []
     given += [book.f(item, f"&points.{i}.condition")] if here else []
     at = f" at {(', ' if len(here) > 1 else ' and ').join(given)}" if given else ""
-    name, values = noun(head), listed([text for _, text in cells])
+    name, values = noun(head), listed([_cell(book, *cell[1:]) for cell in cells])
     text = book.turn(
         "order",
         f"By {name}{at}, best first: {values}.",
@@ -256,6 +254,11 @@ def _order(book: Book, head: Matched) -> Line | None:
         f"{(at[1:2].upper() + at[2:] + ', the') if at else 'The'} order in {name} is {values}.",
     )
     return Line(text, About(KIND, head.subject, head.metric, head.suite, head.axis, "higher"), "elaboration")
+
+
+def _cell(book: Book, item: Matched, i: int, side: str) -> str:
+    joint = " with " if str(getattr(item, side))[-1:].isdigit() else " "  # "num_gpu 60 with 81 ms"
+    return f"{name_of(book, item, side)}{joint}{book.about(item, f'points.{i}.value_{side}')}"
 
 
 def _load(condition: frozenset[tuple[str, str]]) -> float:

@@ -259,8 +259,9 @@ def _effect(book: Book, items: list[Effect]) -> Found:
     interval = book.f(first, "ratio", "interval") if book.desk.fact(first, "ratio").interval else ""
     of, n = book.subject(first), ""
     if len({lv.n for lv in first.levels}) == 1:
-        n = f", {book.f(first, 'levels.0.n')} {book.turn('level', 'records a level', 'at each level')}"
-    sure = f" (interval of the ratio {interval}{n})" if interval else ""
+        n = f"{book.f(first, 'levels.0.n')} {book.turn('level', 'records a level', 'at each level')}"
+    sure = ", ".join(part for part in (f"interval of the ratio {interval}" if interval else "", n) if part)
+    sure = f" ({sure})" if sure else ""
     where = book.suite(first)
     lines = [
         Line(

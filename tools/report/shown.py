@@ -33,7 +33,22 @@ def rows(item: Grid, most: int) -> list[int]:
         return max(lines.values(), key=len)[:most]
     filled = [sum(c is not None for c in x.cells) for x in item.lines]
     order = sorted(range(len(item.lines)), key=lambda i: (-filled[i], i))
-    return sorted(order[:most])
+    kept, leader = order[:most], _leader(item)
+    return sorted(kept if leader in kept else [*kept[: most - 1], leader])
+
+
+def _leader(item: Grid) -> int:
+    """The line with the best value of all: a table without it would be of the rest."""
+    up = metric_of(item.metric).direction == "higher"
+    best = {
+        i: (max if up else min)(values) for i, x in enumerate(item.lines) if (values := [c.value for c in x.cells if c])
+    }
+    return (max if up else min)(best, key=best.__getitem__)
+
+
+def turned(item: Grid) -> bool:
+    """Whether the levels of the columns stand in lines: names without an order of which some would not be shown."""
+    return not item.ordered and len(item.columns) > COLUMNS and len(item.lines) <= COLUMNS
 
 
 def _own(item: Grid) -> bool:
@@ -83,7 +98,7 @@ def note(book: Book, item: Grid, most: int, others: Sequence[Grid] = ()) -> str:
     """What a cell is, and what is not shown; `others` stand in further columns."""
     mean = "arithmetic mean" if item.metric in _QUALITY else "geometric mean"
     told = f" ({stat})" if (stat := _stat(item)) else ""
-    there = spread(len(item.columns)) if item.columns else [0]
+    there = [*range(len(item.columns))] if turned(item) else spread(len(item.columns)) if item.columns else [0]
     cells = [c for i in rows(item, most) for j in there if (c := item.lines[i].cells[j]) is not None]
     if item.level != "aggregate":
         what = _records(book, item, mean)
@@ -109,6 +124,9 @@ def note(book: Book, item: Grid, most: int, others: Sequence[Grid] = ()) -> str:
     if item.along:
         names = [book.f(item, f"along.{i}") for i in range(min(len(item.along), _ALONG))]
         parts.append(f"The systems differ in {listed(names)} as well.")
+    if len(there) < len(item.columns):
+        some = "the ends and some between" if item.ordered else "some"
+        parts.append(f"Of {book.f(item, '#columns')} levels of {book.f(item, 'factor')} the table has {some}.")
     if len(item.lines) > most:
         kept = "those with most values, and of these the best" if item.columns else "the best"
         if _by_system(item, most) and not item.tests:

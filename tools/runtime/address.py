@@ -7,7 +7,6 @@ import ipaddress
 import re
 from urllib.parse import unquote
 
-from chimera_report.tools import wire
 from chimera_report.tools.errors import UsageError
 
 DEFAULT_PORT = 11434
@@ -50,6 +49,8 @@ def base_url(text: str, where: str = "") -> str:
     path = path.strip("/")
     url = f"{scheme or 'http'}://{host}:{port}" + (f"/{path}" if path else "")
     if user:
+        from chimera_report.tools import wire  # not at import: settings mask addresses, and most commands dial none
+
         name, _, password = user.partition(":")
         known = f"{unquote(name)}:{unquote(password)}".encode()
         wire.admit(url, f"Basic {base64.b64encode(known).decode('ascii')}")
@@ -76,6 +77,8 @@ def openai_url(text: str, where: str = "") -> str:
     url = base_url(text.strip().rstrip("/"), where)
     if url.endswith("/v1"):
         return url
+    from chimera_report.tools import wire
+
     if key := wire.own(url).get("authorization"):
         wire.admit(f"{url}/v1", key)
     return f"{url}/v1"

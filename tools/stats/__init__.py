@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from .failed_again import told_again, untried
     from .failed_once import copied_records
     from .fronts import pareto
+    from .hidden import apart_values
     from .inventory import what_is_held
     from .judging import judge
     from .points import level_changes, run_points
@@ -35,6 +36,7 @@ _LATER = {
     "plain_reason": "reasons",
     "judge": "judging",
     "pareto": "fronts",
+    "apart_values": "hidden",
     "level_changes": "points",
     "run_points": "points",
     "SCOPE": "reach",
@@ -61,6 +63,7 @@ __all__ = [
     "Named",
     "Prepared",
     "analyse",
+    "apart_values",
     "change",
     "compare_with",
     "copied_records",

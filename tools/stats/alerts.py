@@ -296,11 +296,14 @@ def _few(prepared: Prepared) -> Iterator[Alert]:
     for (suite, subject), keys in seen.items():
         key = max(keys, key=lambda k: len(prepared.rows(k)))
         rows = prepared.rows(key)
-        cells = len(np.unique(rows.cells(prepared.varying(rows))))
+        cell = rows.cells(prepared.varying(rows))
+        cells = len(np.unique(cell))
+        # A record that was read before and after stands in two conditions, and is one of each.
+        each = len(np.unique(np.stack([rows.number("rid"), cell]), axis=1)[0]) / cells
         runs, records = len(rows.known("run")), len(np.unique(rows.number("rid")))
         started = rows.number("started")
         days = len(np.unique(started[started >= 0] // _DAY))
-        enough = records / cells >= _NEEDED
+        enough = each >= _NEEDED
         if enough and (max(runs, days) >= _SESSIONS or prepared.randomised(rows)):
             continue
         # Whoever shuffled needs no advice to do so.

@@ -23,6 +23,7 @@ from .inventory import inventory
 from .matched import every_matched, matched
 from .prepared import Prepared, prepare
 from .rank import rank_configurations, rank_subjects, rank_systems, rankings
+from .same_work import rivals, same_work
 from .shape import alerts
 from .tradeoffs import every_tradeoff, tradeoff
 
@@ -33,8 +34,8 @@ def analyse(dataset: Dataset) -> Analysis:
     return Analysis(
         inventory=inventory(prepared),
         summaries=tuple(summaries(prepared)),
-        comparisons=tuple(comparisons(prepared)),
-        effects=tuple(effects(prepared)),
+        comparisons=tuple(c for c in comparisons(prepared) if rivals(c) and same_work(prepared, c)),
+        effects=tuple(e for e in effects(prepared) if same_work(prepared, e)),
         rankings=tuple(rankings(prepared)),
         correlations=tuple(correlations(prepared)),
         alerts=tuple(alerts(prepared)),
@@ -42,8 +43,8 @@ def analyse(dataset: Dataset) -> Analysis:
         change_points=tuple(change_points(prepared)),
         interactions=tuple(interactions(prepared)),
         stated=tuple(every_stated(prepared)),
-        curves=tuple(curves(prepared)),
-        matched=tuple(every_matched(prepared)),
+        curves=tuple(c for c in curves(prepared) if same_work(prepared, c)),
+        matched=tuple(m for m in every_matched(prepared) if rivals(m) and same_work(prepared, m)),
         tradeoffs=tuple(every_tradeoff(prepared)),
         grids=tuple(every_grid(prepared)),
         gains=tuple(every_gain(prepared)),

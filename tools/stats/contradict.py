@@ -41,13 +41,16 @@ def _off(prepared: Prepared) -> list[tuple[tuple[str, str, str, str], int, list[
         if key.level == "sample" and key.subject:
             by_subject = pools.setdefault(key.metric, {})
             by_subject.setdefault(key.subject.casefold(), []).append(prepared.rows(key))
+    # Where values were kept apart, a document may be right of these, whatever the others say.
+    torn = every.keep(every.number("torn"))
+    unsure = {(part.name("metric"), part.name("subject").casefold()) for part in torn.split("metric", "subject")}
     found: dict[tuple[str, str, str, str], list[_Judged]] = {}
     for i in range(len(stated)):
         row = Selection(stated.columns, stated.at[i : i + 1])
         named = row.name("metric")
         for metric in _TTFT if named in _TTFT else (named,):
             match = _match(prepared, row, pools.get(metric, {}))
-            if match is not None:
+            if match is not None and (metric, match.name("subject").casefold()) not in unsure:
                 one = _judged(row, match)
                 if one.wrong and _of_another(prepared, row, match):
                     break  # the document speaks of other runs than the ones found for it

@@ -53,3 +53,10 @@ def _varies(prepared: Prepared, suite: str, metric: str, factor: str) -> bool:
     every = prepared.all_rows()
     rows = every.keep(every.has("suite", suite) & every.has("metric", metric))
     return len(rows.levels(factor)) > 1
+
+
+def apart_values(prepared: Prepared, suite: str, metric: str) -> list[float]:
+    """The values of a metric that were kept apart, in its canonical unit."""
+    rows = prepared.all_rows(prepared.columns.numbers["torn"])
+    values: list[float] = rows.keep(rows.has("suite", suite) & rows.has("metric", metric)).values.tolist()
+    return values

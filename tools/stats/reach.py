@@ -194,14 +194,43 @@ def _population(prepared: Prepared, metric: str, stats: tuple[str, ...], tests: 
     if tests:
         rows = rows.keep(np.any([rows.has("definition", x) for x in tests], axis=0))
     columns = [c for c in (*_PLACES, *prepared.factors) if _tells(prepared, rows, c)]
+    silent, only = _silent(prepared, rows, stats)
+    columns += [c for c in only if c not in columns]
     codes = [rows.codes(c) if c in _PLACES else rows.factor(c) for c in columns]
     of_row = np.zeros(len(rows), dtype=np.int64)
     for column in codes:
         of_row = renumbered(of_row * (int(column.max(initial=0)) + 2) + column + 1)
     first = np.unique(of_row, return_index=True)[1]
     cells = np.stack([c[first] for c in codes], axis=1) if codes else np.zeros((len(first), 0), dtype=np.int64)
+    if len(silent):
+        more = [silent.codes(c) if c in _PLACES else silent.factor(c) for c in columns]
+        cells = np.concatenate([cells, np.unique(np.stack(more, axis=1), axis=0)])
     names = tuple(rows.columns.names[c if c in _PLACES else FACTOR + c] for c in columns)
     return Population(tuple(columns), names, cells, of_row, rows)
+
+
+def _silent(prepared: Prepared, rows: Selection, stats: tuple[str, ...]) -> tuple[Selection, list[str]]:
+    """Records of the same suite and system that lack the metric of these rows, at levels of a setting at which no
+    record has it, and those settings: what is measured at one level alone is not of them all (the memory of a GPU where
+    some runs are on the processor, the energy of a token where a decode is long enough)."""
+    every = prepared.all_rows(prepared.columns.numbers["pooled"].astype(bool))
+    every = every.keep(np.any([every.has("stat", x) for x in stats], axis=0))
+    wide = int(every.columns.codes["subject"].max(initial=0)) + 2
+    where, mine = (r.codes("suite") * wide + r.codes("subject") for r in (every, rows))
+    every = every.keep(np.isin(where, mine))
+    where = every.codes("suite") * wide + every.codes("subject")
+    lacking, names = np.zeros(len(every), dtype=bool), []
+    for name in prepared.factors:
+        if name in prepared.blocks or prepared.dataset.role_of(name) is not Role.SETTING:
+            continue
+        has, all_ = rows.factor(name), every.factor(name)
+        for place in np.unique(mine).tolist():
+            held = np.unique(has[mine == place])
+            other = (where == place) & (all_ >= 0) & (all_ != held[0])
+            if len(held) == 1 and held[0] >= 0 and other.any():
+                lacking |= other
+                names.append(name)
+    return every.keep(lacking), list(dict.fromkeys(names))
 
 
 def _tells(prepared: Prepared, rows: Selection, column: str) -> bool:

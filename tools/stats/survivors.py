@@ -1,4 +1,5 @@
-"""Values that rest on the few requests that survived: of a run most of which failed, the rest are the easy ones."""
+"""Values that rest on the requests that survived: of a run most of which failed, the rest are the easy ones; where a
+sizable share failed, they are told to be of the rest."""
 
 from __future__ import annotations
 
@@ -9,17 +10,22 @@ import numpy as np
 from chimera_report.tools.schema import Alert
 
 from .alerting import make
-from .columns import Selection
+from .columns import Mask, Selection
+from .intervals import Floats
 from .prepared import Prepared, apart
 from .sent import counts
 
+_SIZABLE = 0.2  # share of the requests of a run
+_FEWEST = 10  # requests, of which a share says something
+
 
 def alerts(prepared: Prepared) -> Iterator[Alert]:
-    """One alert a suite: how many records, and the one of which the least is left."""
+    """One alert a suite: how many records, and the one of which the least is left; and one of those that lost some."""
     marks = prepared.columns.numbers["survivors"]
+    done, lost = counts(prepared.columns, apart(prepared.dataset))
+    yield from _thinned(prepared, marks, done, lost)
     if not marks.any():
         return
-    done, lost = counts(prepared.columns, apart(prepared.dataset))
     rows = prepared.all_rows(marks & Selection(prepared.columns, np.arange(len(marks))).has("status", "ok"))
     for part in rows.split("suite"):
         rids = np.unique(part.number("rid"))
@@ -35,4 +41,26 @@ def alerts(prepared: Prepared) -> Iterator[Alert]:
             subject=subjects[0] if len(subjects) == 1 else "",
             values={"records": len(rids), "done": int(done[worst]), "sent": int(done[worst] + lost[worst])},
             advice="find out why the others failed before using these values, which are in no statistic of this report",
+        )
+
+
+def _thinned(prepared: Prepared, marks: Mask, done: Floats, lost: Floats) -> Iterator[Alert]:
+    with np.errstate(invalid="ignore"):
+        some = (lost >= _SIZABLE * (done + lost)) & (done + lost >= _FEWEST)
+    every = Selection(prepared.columns, np.arange(len(marks)))
+    of = some[prepared.columns.numbers["rid"]] & ~marks & every.has("status", "ok") & every.has("origin", "measured")
+    rows = prepared.all_rows(of & ~every.has("metric", "request"))
+    for part in rows.split("suite") if len(rows) else ():
+        rids = np.unique(part.number("rid"))
+        worst = int(rids[int(np.argmax(lost[rids] / (done[rids] + lost[rids])))])
+        subjects = part.known("subject")
+        yield make(
+            "thinned",
+            part.name("suite"),
+            part,
+            severity="warning",
+            suite=part.name("suite"),
+            subject=subjects[0] if len(subjects) == 1 else "",
+            values={"records": len(rids), "lost": int(lost[worst]), "sent": int(done[worst] + lost[worst])},
+            advice="find out why they failed, or compare at a load at which none does",
         )

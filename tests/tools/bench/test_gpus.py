@@ -47,6 +47,23 @@ def test_doctor_on_an_nvidia_machine(library: Path, tmp_path: Path, mode: str, g
     assert bool(found["reason"]) == (not gpus)
 
 
+@pytest.mark.needs("gcc")
+@pytest.mark.parametrize(("watts", "holds"), [(100, True), (110, False)])
+def test_the_comparison_with_nvidia_smi_decides(library: Path, tmp_path: Path, watts: int, holds: bool) -> None:
+    """`make gpu`, against the stub, which draws 100 W and holds 1024 MiB, and a script in the place of nvidia-smi."""
+    smi = tmp_path / "nvidia-smi"
+    smi.write_text(f"#!/bin/sh\nwhile echo '0, {watts}.0, 1024'; do sleep 0.05; done\n")
+    smi.chmod(0o755)
+    env = os.environ | {"LD_LIBRARY_PATH": str(library), "STUB_MODE": "normal", "PATH": f"{tmp_path}:/usr/bin:/bin"}
+    env |= {"GPU_WINDOWS": "1", "GPU_SECONDS": "1.1", "PYTHONPATH": str(Path(__file__).parents[2])}
+    script = "import real_gpu; print(real_gpu.compare())"
+    done = subprocess.run(
+        [sys.executable, "-c", script], env=env, capture_output=True, text=True, timeout=120, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines()[-1] == "[]" if holds else "'power: -0.09" in done.stdout, done.stdout
+
+
 def card(root: Path, name: str, files: dict[str, str]) -> None:
     for path, text in files.items():
         at = root / name / "device" / path

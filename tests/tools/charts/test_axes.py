@@ -9,7 +9,7 @@ import pytest
 from chimera_report.tools.charts import alike, candidates, draw
 from chimera_report.tools.charts.along import axis, logarithmic, numbers, placed
 from chimera_report.tools.charts.scales import told
-from chimera_report.tools.charts.spec import SCHEMA, values
+from chimera_report.tools.charts.spec import SCHEMA, ticks, values
 from chimera_report.tools.claims import Desk
 from chimera_report.tools.ingest import ingest
 from chimera_report.tools.render import chart_svg, rows_of
@@ -92,3 +92,58 @@ def test_a_sweep_of_hundreds_of_levels_is_a_curve(tmp_path: Path) -> None:
     rows = [r for r in rows_of(chart.spec) if "fact" in r]
     assert len(rows) == 40 and [r["at"] for r in rows] == [128.0 * (i + 1) for i in range(40)]
     assert chart_svg(chart).count("<path") > 40
+
+
+def test_a_layer_beside_the_estimates_is_turned_too() -> None:
+    """The band of no difference of a chart of ratios, whose fields are its own."""
+    chart = _chart("b", [1.4, 1.6], "linear")
+    y = chart.spec["layer"][0]["encoding"]["y"]
+    band = {"data": {"values": [{"from": 0.98, "to": 1.02}]}, "mark": "rect", "encoding": {"y": {**y, "field": "from"}}}
+    both = alike(
+        [
+            _chart("a", [1.0, 900.0], "log"),
+            chart.model_copy(update={"spec": {**chart.spec, "layer": [band, *chart.spec["layer"]]}}),
+        ]
+    )
+    ys = [layer["encoding"]["y"] for layer in both[1].spec["layer"]]
+    assert [y["scale"] for y in ys] == [ys[0]["scale"]] * 2 and ys[0]["scale"]["type"] == "log"
+    assert len({y["title"] for y in ys}) == 1 and 1.0 in ys[0]["axis"]["values"]
+
+
+@pytest.mark.parametrize(("low", "high"), [(1.43, 1.62), (97.0, 103.0), (2.1e-6, 2.9e-6), (5.1, 6.9)])
+def test_a_narrow_logarithmic_axis_has_more_than_one_mark(low: float, high: float) -> None:
+    found = ticks(low, high)
+    assert 2 <= len(found) <= 10 and all(low <= m <= high for m in found)
+
+
+@pytest.mark.parametrize(
+    "levels", [["1", "10", "20", "30", "inf"], ["1", "4", "16", "inf"], ["0", "5", "10", "Infinity"]]
+)
+def test_a_load_without_a_limit_stands_beyond_the_others_and_no_line_leads_there(levels: list[str]) -> None:
+    found = numbers(levels)
+    assert found is not None
+    rows = placed([{"level": level, "value": 1.0} for level in levels], found, levels)
+    assert [row["at"] for row in rows[:-1]] == pytest.approx(found[:-1]) and rows[-1]["at"] > rows[-2]["at"]
+    assert [row.get("beyond") for row in rows] == [None] * (len(rows) - 1) + [True]
+    marks = axis(found, "load")["axis"]
+    assert marks["values"][-1] == pytest.approx(rows[-1]["at"]) and "'inf'" in marks["labelExpr"]
+    assert numbers(["1", "2", "inf"]) is None, "too few for a line"
+
+
+def test_labels_of_ratios_keep_what_tells_rows_apart(tmp_path: Path) -> None:
+    lines = ["backend,quantisation,mode,chunked,decode_tps"]
+    for b, (backend, base) in enumerate([("fast-engine-of-today", 90), ("slow-engine-of-old", 40)]):
+        for quant, lift in (("", 0), ("Q8_0_of_a_long_and_winding_name", 9)):
+            for mode, more in (("conversation-with-many-turns", 3), ("single-shot-of-one-question", 5)):
+                for r in range(6):
+                    chunked = "true" if mode.startswith("single") else "false"
+                    lines.append(f"{backend},{quant},{mode},{chunked},{base + lift + more + 0.1 * r + b}")
+    (tmp_path / "runs.csv").write_text("\n".join(lines) + "\n")
+    dataset = ingest(tmp_path)
+    desk = Desk(analyse(dataset), dataset)
+    chart = draw(next(c for c in candidates(desk) if c.kind == "ratios" and c.about.factor == "backend"), desk)
+    labels = [str(r["name"]) for r in rows_of(chart.spec) if "fact" in r]
+    assert len(set(labels)) == len(labels) >= 2
+    for label in labels:
+        assert "chunked" not in label, "the mode says as much"
+        assert "( " not in label and " ," not in label and ",)" not in label, "no level without a name"

@@ -163,6 +163,87 @@ def test_a_summary_has_the_definition_of_the_records_of_that_name(tmp_path: Path
     assert set(stated["definition"]) == {"output tokens / end-to-end latency"}
 
 
+@pytest.mark.parametrize(
+    "total", ["total_batch_time_seconds", "batch_duration_s", "wall_time", "total_run_time_s", "test_duration_s"]
+)
+def test_tokens_of_a_run_over_its_time_are_a_throughput(total: str, tmp_path: Path) -> None:
+    rows = [
+        {
+            "model": "m:1b",
+            "samples_processed": 100,
+            total: t,
+            "total_output_tokens": n,
+            "throughput_tokens_per_second": n / t,
+        }
+        for n, t in ((92918, 631), (98679, 678), (90112, 640), (88004, 611))
+    ]
+    rates = table(tmp_path, rows).table
+    assert "output_throughput" in set(rates["metric"]) and "decode_rate" not in set(rates["metric"])
+
+
+@pytest.mark.parametrize("word", ["estimated", "estimate", "approximate", "heuristic", "approx"])
+def test_counts_that_were_estimated_are_told_apart(word: str, tmp_path: Path) -> None:
+    rows = [
+        {"model": p, "token_source": s, "tokens_generated": 100 + i, "decode_tok_s": 60.5 + i, "ttft_ms": 90.5 + i}
+        for p, s in (("a:1b", "api"), ("b:1b", word))
+        for i in range(4)
+    ]
+    found = table(tmp_path, rows).table
+    mine = found[found["subject"] == "b:1b"]
+    apart = {m: set(d) for m, d in mine.groupby("metric")["definition"]}
+    assert apart["decode_rate"] == apart["output_tokens"] == {"with estimated counts of tokens"}
+    assert apart["ttft"] == {""}
+    assert set(found.loc[found["subject"] == "a:1b", "definition"]) == {""}
+
+
+@pytest.mark.parametrize(("scale", "unit"), [(1.0, "J"), (3600.0, "Wh"), (3.6e6, "kWh"), (None, "")])
+def test_a_bare_energy_has_the_unit_that_power_and_time_give(scale: float | None, unit: str, tmp_path: Path) -> None:
+    rows: list[Row] = [{"model": "m:1b", "energy": (50 + i / 7) * (9 + i) / (scale or 1)} for i in range(5)]
+    if scale:
+        rows = [r | {"power_w": 50 + i / 7, "latency_s": 9.0 + i} for i, r in enumerate(rows)]
+    found = table(tmp_path, [r | {"tps": 20.5 + i} for i, r in enumerate(rows)]).table
+    energy = found.loc[found["metric"] == "energy", "value"].tolist()
+    assert energy == (pytest.approx([(50 + i / 7) * (9 + i) for i in range(5)]) if unit else [])
+
+
+def test_a_gap_in_per_cent_is_no_perplexity(tmp_path: Path) -> None:
+    rows = [{"Variant": f"Q{i}_K", "Pixel PPL": 10.5 + i / 9, "PPL Gap %": f"{i / 7:.1f}%"} for i in range(2, 7)]
+    found = table(tmp_path, rows).table
+    assert FACTOR + "variant" not in found.columns or "Gap %" not in set(found[FACTOR + "variant"].dropna())
+
+
+def test_a_mean_that_its_deviation_reaches_leads_nothing(tmp_path: Path) -> None:
+    rows = [
+        {"model": f"m-{q}", "context": c, "decode_tps_mean": 20.5 - c / 400, "decode_tps_std": 0.3}
+        for q in ("q4", "q8")
+        for c in (512, 1024, 2048)
+    ]
+    rows[-1] |= {"decode_tps_mean": 51.5, "decode_tps_std": 50.9}
+    found = table(tmp_path, rows).table
+    wrong = found[(found["stat"] == "mean") & (found["status"] == "set aside")]
+    assert wrong["value"].tolist() == [51.5]
+
+
+def test_short_texts_are_told_apart_by_their_length_and_nothing_follows_it(tmp_path: Path) -> None:
+    rows = [{"model": "m:1b", "prompt_length": n, "ttft_ms": 90.5 + i} for i in range(3) for n in (13, 19, 38, 46)]
+    found = table(tmp_path, rows).table
+    assert FACTOR + "input_length" not in found.columns
+    assert set(found[FACTOR + "prompt"]) == {f"of length {n}" for n in (13, 19, 38, 46)}
+
+
+def test_a_record_read_before_and_after_is_one_of_each(tmp_path: Path) -> None:
+    for i in range(9):
+        row = {
+            "model": "m:1b",
+            "ram_before_mb": 2100.5 + i,
+            "ram_after_mb": 2300.5 + i,
+            "ttft_ms": 90.5 + i,
+            "tps": 20.5 + i / 9,
+        }
+        (tmp_path / f"round_{i}.json").write_text(json.dumps(row), encoding="utf-8")
+    assert not [a for a in analyse(ingest(tmp_path)).alerts if a.kind == "too_few_runs"]
+
+
 # --- what nobody could read -------------------------------------------------------------------------------------------
 
 

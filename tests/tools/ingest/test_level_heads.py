@@ -215,3 +215,9 @@ def test_billions_of_parameters_are_no_bytes(tmp_path: Path) -> None:
     table = "| Model size | tg t/s |\n|---|--:|\n| 70B (Q4) | 5.1 |\n| 8B (Q4) | 40.2 |\n"
     found = read(tmp_path, f"# Notes\n\n## Speed\n\n{table}")
     assert "model_size" not in set(found.table["metric"])
+
+
+def test_tables_that_were_not_read_are_counted(tmp_path: Path) -> None:
+    odd = "| Component | Foo |\n|---|--:|\n| a | 12 |\n| b | 13 |\n\n"
+    found = read(tmp_path, f"# Notes\n\n## Qwen3-8B\n\n{odd}{odd}{SPEED[0]}")
+    assert found.sources[0].reason == "2 tables with numbers were not read, such as table 1 (Component | Foo)"

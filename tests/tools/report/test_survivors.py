@@ -106,6 +106,8 @@ def test_of_single_requests_the_few_that_survived_compare_nothing(lost: int, tmp
     analysis = analyse(ingest(tmp_path))
     alerts = [a for a in analysis.alerts if a.kind == "survivors"]
     assert bool(alerts) == (lost == 9)
+    thinned = [a.values for a in analysis.alerts if a.kind == "thinned"]
+    assert thinned == ([] if lost == 9 else [{"records": 48, "lost": 16, "sent": 40}])
     if alerts:
         assert (alerts[0].values["done"], alerts[0].values["sent"]) == (4, 40)
         assert not [m for m in analysis.matched if {m.a, m.b} == {"a", "b"}]

@@ -158,5 +158,5 @@ def test_how_long_a_load_was_kept_up_is_no_confounder(tmp_path: Path, length: st
 def test_a_number_that_stands_for_a_name_is_no_axis(tmp_path: Path, number: str) -> None:
     lengths = {"gsm8k": 256, "humaneval": 512, "rag": 1024}
     rows = "".join(f"m,{w},{n},{600 / (1 + k):.1f}\n" for k, (w, n) in enumerate(lengths.items()))
-    found = analysed(tmp_path, f"model,dataset,{number},mean_ttft_ms\n{rows}")
+    found = analysed(tmp_path, f"model,dataset,{number},tokens_per_s\n{rows}")
     assert {(c.factor, c.together) for c in found.curves} == {("workload", ())}

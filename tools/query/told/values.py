@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from chimera_report.tools.metrics import metric as metric_of
+from chimera_report.tools.query.alone import alone
 from chimera_report.tools.query.layer import Group, aggregate_words, run, where_words
 from chimera_report.tools.query.told.common import (
     basis,
@@ -245,6 +246,9 @@ def _notes(telling: Telling, metric: str, groups: list[Group], unit: str) -> Non
     select = telling.select
     unconverted(telling, metric, unit)
     repeats(telling, metric, groups, unit)
+    mine = telling.world.dataset.table.iloc[sorted({p for g in groups for p in g.positions})]
+    named = {w.field for w in select.where} | set(select.by)
+    telling.cannot += alone(telling.world.dataset, metric, set(mine["suite"]), set(mine["subject"]), named)
     if select.aggregate == "quantile" and (need := ENOUGH.get(select.q, 0)):
         few = [g for g in groups if g.n < need and not g.stated]
         if few:
