@@ -258,10 +258,10 @@ def _dimension(item: Item, layer: Layer, *, names: bool = False, judged: bool = 
         return covered[0] if covered else "provider" if names else "system"
     if item.value == "hardware" and judged:
         places = ("gpu_name", "gpu_type", "gpu", "device", "accelerator", "machine", "host", "hardware", "instance")
-        held = next((f for f in places if f in layer.varying), "hardware")
-        if held == "hardware" and item.text.startswith("server"):  # of software, where the data tells no machines apart
-            return next((f for f in layer.naming if f in _ENGINES and f in layer.varying), held)
-        return held
+        place = next((f for f in places if f in layer.varying), "hardware")
+        if place == "hardware" and item.text.startswith("server"):  # of software, where no machines are told apart
+            return next((f for f in layer.naming if f in _ENGINES and f in layer.varying), place)
+        return place
     if item.value == "system" and not layer.systems and layer.contenders:
         return layer.contenders[0]
     return str(item.value)

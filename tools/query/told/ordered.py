@@ -63,8 +63,8 @@ def _bare(group: Group, key: str, who: tuple[str, ...]) -> str:
     Q8_0, where quantisations are ordered."""
     level = group.keys[key]
     if key == "folder":
-        own = {group.keys[k].lower() for k in who}
-        return "/".join("*" if part.lower() in own else part for part in level.split("/"))
+        mine = {group.keys[k].lower() for k in who}
+        return "/".join("*" if part.lower() in mine else part for part in level.split("/"))
     if key == "system" and "system" not in who:
         for own in (group.keys[k] for k in who):
             if own and own.lower() in parts_of(level):
