@@ -15,6 +15,7 @@ from .amounts import Written, decimal_share, tells_binary, written
 from .assign import by_values, of_columns
 from .by_batch import by_batch
 from .by_cells import by_cells
+from .by_sums import by_sums
 from .by_work import by_work
 from .codecarbon import of_codecarbon
 from .columns import Columns, classify
@@ -73,6 +74,7 @@ def melt(
     units = {c: w.unit for c, w in stated.items() if w.unit}
     found = classify(table, records.shape, known_only=records.origin == "reported", units=units, said=mapping)
     by_cells(table, found)
+    by_sums(table, found)
     targets(table, found, records.shape)
     engines(table, found)
     without_hosts(table, found)

@@ -22,6 +22,7 @@ from .reading import GIVEN
 
 _SYSTEMS = ("backend", "provider", "device")
 _MOST = 0.6  # share of a column's cells that state an amount of one unit
+_WORDS = 24  # of a head that names a system and a metric
 # What tells apart two metrics of one run, and never two systems.
 _SIDES = frozenset((
     *STATS, "prompt", "prefill", "pp", "tg", "gen", "generation", "decode", "decoding", "eval", "input", "output", "in", "out", "total", "system",
@@ -165,6 +166,8 @@ def _split(head: str) -> tuple[str, str] | None:
     inside = re.fullmatch(r"(.+?)\s*\(([^()]+)\)", head.strip())
     options = [(inside[2], inside[1])] if inside else []
     words = head.split()
+    if len(words) > _WORDS:  # a paragraph, and each of its words would be read as often as there are others
+        return None
     for k in range(1, len(words)):
         options += [(" ".join(words[:k]), " ".join(words[k:])), (" ".join(words[k:]), " ".join(words[:k]))]
     for name, metric in sorted(options, key=lambda o: len(o[0])):  # "vLLM", and not "avg vLLM"
