@@ -51,6 +51,7 @@ class Gpu:
         return f"{self.name or f'{self.vendor} GPU {self.index}'}" + (f" ({told})" if told else "")
 
     def to_dict(self) -> dict[str, Any]:
+        """The fields as they stand in a receipt: MiB, MHz, W."""
         return asdict(self)
 
 

@@ -73,6 +73,7 @@ def ends(value: float, shown: str, ci: Interval) -> tuple[str, str]:
 
 
 def with_unit(number: str, shown: str) -> str:
+    """A written number with the unit as it is shown: "1.5×", "64.3 tokens/s"; alone where there is none."""
     if not shown:
         return number
     return f"{number}×" if shown == "×" else f"{number} {shown}"

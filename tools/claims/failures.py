@@ -168,11 +168,15 @@ def _tried(table: pd.DataFrame, failed: pd.DataFrame) -> pd.DataFrame:
     mine = mine[single | ~mine["suite"].isin(some)]
     heads = mine.drop_duplicates(["source", "record"])
     # With counts of failed requests, a record stands for the requests that it sums up.
-    if not (failed["weight"] > 1).any():
-        return heads.assign(weight=1)
     bad = every["status"].astype("object") != "ok"
     made = every.assign(weight=_weights(every))  # the statistics of a record say of how many they are
     keys = ["source", "record"]
+    stated = (every["metric"] == "request") & ~bad & (made["weight"] > 1)
+    names = every.groupby(keys, sort=False, observed=True).ngroup()
+    lost_of = names[bad].unique()
+    if not (failed["weight"] > 1).any() and not names[stated].isin(lost_of).any():
+        return heads.assign(weight=1)
+    made.loc[names.isin(names[stated].unique()) & ~bad & ~stated, "weight"] = 1  # a score rests on more than requests
     # A rate of success rests on all requests, and not only on those that succeeded.
     rate = (every["metric"].astype("object") == "success_rate") & every["value"].notna()
     made.loc[rate, "weight"] = (made["weight"] * made["value"]).round()[rate].astype(np.int64)

@@ -21,6 +21,8 @@ class Numbering:
     seen: set[str] = field(default_factory=set)
 
     def sentence(self, draft: Draft) -> Sentence:
+        """The draft under the next id, also where it stands in the report already; its claims and facts are those of
+        its placeholders, and the claims that the draft names besides."""
         self.made += 1
         ids = ids_in(draft.text)
         shown = [i for i in ids if i.startswith("C")]

@@ -110,6 +110,7 @@ _SAID = {
     "exploratory": "few records",
     "insufficient": "too few records",
 }
+_SETTLED = ("higher", "lower", "equivalent")
 
 
 def _comparisons(book: Book) -> list[Block]:
@@ -129,7 +130,12 @@ def _comparisons(book: Book) -> list[Block]:
         Column(title="Interval", align="right"),
         Column(title="First is"),
     )
-    return [tables.table("", columns, [_row(book, c) for c in items[:_ROWS]])]
+    note = ""
+    if len(items) > _ROWS:  # those that settle something, in the same order
+        kept = {id(c) for c in sorted(items, key=lambda c: c.outcome not in _SETTLED)[:_ROWS]}
+        items = [c for c in items if id(c) in kept]
+        note = "There are more comparisons than the table has room for; those with a verdict come first."
+    return [tables.table("", columns, [_row(book, c) for c in items], note)]
 
 
 def _row(book: Book, item: Comparison) -> tuple[str, ...]:

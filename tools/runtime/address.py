@@ -85,6 +85,8 @@ def openai_url(text: str, where: str = "") -> str:
 
 
 def is_loopback(url: str) -> bool:
+    """Whether an address with its port, as `base_url` returns it, is on this machine; a name other than localhost is
+    not looked up, and is not."""
     host = url.partition("://")[2].partition("/")[0].rpartition(":")[0].strip("[]")
     try:
         return ipaddress.ip_address(host).is_loopback

@@ -58,10 +58,13 @@ class Desk(Protocol):
     analysis: Analysis
     dataset: Dataset
 
-    def fact(self, item: Result, field: str) -> Fact: ...
-    def has(self, item: Result, field: str) -> bool: ...
-    def unit(self, item: Result, field: str) -> str: ...
-    def claim(self, draft: C) -> C: ...
+    def fact(self, item: Result, field: str) -> Fact: ...  # the fact that is `field` of `item`
+
+    def has(self, item: Result, field: str) -> bool: ...  # whether the item has a value there
+
+    def unit(self, item: Result, field: str) -> str: ...  # the unit in which that part is shown
+
+    def claim(self, draft: C) -> C: ...  # the draft with its id; the same claim has one
 
 
 @dataclass(frozen=True, slots=True)

@@ -104,6 +104,7 @@ class Prepared:
             self._by_suite.setdefault(key.suite, []).append(key)
 
     def rows(self, key: Key) -> Selection:
+        """The pooled rows of a key, in the table's order; none for a key that there is not."""
         return Selection(self.columns, self.index.get(key, np.zeros(0, dtype=np.int64)))
 
     def all_rows(self, mask: Mask | None = None) -> Selection:
@@ -163,6 +164,8 @@ class Prepared:
         return out
 
     def select(self, key: Key, condition: dict[str, str] | None = None, warm: bool | None = None) -> Selection:
+        """The pooled rows of a key at these levels; with `warm`, those that loaded no model (True) or did (False). Rows
+        of which that is unknown count as warm."""
         rows = self.rows(key)
         for name, level in (condition or {}).items():
             rows = rows.keep(rows.has(FACTOR + name, level))

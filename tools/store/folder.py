@@ -214,6 +214,7 @@ class RunFolder:
         return RunFolder(target)
 
     def has(self, name: str) -> bool:
+        """Whether the folder has a file of this name, or path below it."""
         return (self.path / name).is_file()
 
     def journal(self) -> Journal:

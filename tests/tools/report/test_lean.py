@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from pathlib import Path
 
 import pytest
 
 from chimera_report.tools.claims.build import FEW
 from chimera_report.tools.ingest import ingest
-from chimera_report.tools.report import build
-from chimera_report.tools.schema import FactSheet
+from chimera_report.tools.report import appendix, build, composed
+from chimera_report.tools.schema import FactSheet, Table
 from chimera_report.tools.stats import analyse
+
+_SETTLED = {"higher": "higher", "lower": "lower", "equivalent": "no difference"}
 
 
 def _sheet(folder: Path, levels: int, repeats: int) -> FactSheet:
@@ -49,3 +52,25 @@ def test_repeated_records_keep_their_usual_value(tmp_path: Path) -> None:
 def test_a_small_folder_keeps_all(tmp_path: Path, repeats: int) -> None:
     sheet = _sheet(tmp_path, 5, repeats)
     assert len(_typical(sheet)) == 5
+
+
+def test_a_table_of_comparisons_that_is_cut_keeps_those_with_a_verdict_and_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(appendix, "_ROWS", 24)
+    for day in range(4):  # half of the models have one record: no pair of theirs has a verdict
+        lines = ["model,decode_tps"]
+        for m in range(8):
+            lines += [f"model{m:02},{20 + 3 * m + day + 0.1 * r:.2f}" for r in range(8 if m % 2 else 1)]
+        (tmp_path / f"day{day}").mkdir()
+        (tmp_path / f"day{day}" / "runs.csv").write_text("\n".join(lines) + "\n")
+    dataset = ingest(tmp_path)
+    _, outline = composed(analyse(dataset), dataset, title="t")
+    table = next(
+        b for s in outline.sections if s.key == "appendix_comparisons" for b in s.blocks if isinstance(b, Table)
+    )
+    assert "more comparisons than the table has room for" in table.note
+    every = Counter(_SETTLED.get(c.outcome, "open") for c in analyse(dataset).comparisons)
+    shown = Counter(row[-1] if row[-1] in _SETTLED.values() else "open" for row in table.rows)
+    assert every.total() > 24 == shown.total()
+    assert {k: n for k, n in shown.items() if k != "open"} == {k: n for k, n in every.items() if k != "open"} != {}

@@ -55,6 +55,9 @@ class Observations:
         started: Json = None,
         run: str = "",
     ) -> None:
+        """Start a record. `where` is its place in the file, as a reader finds it ("line 5"); `factors` are settings
+        under the names of the file, and empty levels are none; `started` is a time in any form that `times` reads, and
+        UTC where it says no zone."""
         stamps = times(np.array([started], dtype=object)) if started is not None else None
         levels = {resolve_factor(k) or k: t for k, v in (factors or {}).items() if v is not None and (t := level(v))}
         name = str(subject).strip() if subject else ""

@@ -57,13 +57,16 @@ class AlertKind:
         return ()
 
     def action_wording(self, action: str, item: Alert) -> Wording:
+        """The sentences that ask for one of the kind's `actions`; NOTHING for any other."""
         frames = self.action_frames(action, item) if action in self.actions else ()
         return Wording(frames, roles_of(item)) if frames else NOTHING
 
     def wording(self, item: Alert) -> Wording:
+        """The sentences that tell one alert, with the parts of it that fill them."""
         return Wording(self.frames(item), roles_of(item) | self.roles(item))
 
     def group_wording(self, item: AlertGroup) -> Wording:
+        """The sentences that tell all alerts of the kind at once; NOTHING where the kind has none."""
         found: dict[str, Part] = {f"t_{name}": (item, f"totals.{name}") for name in item.totals}
         found |= {"alerts": (item, "#alerts"), "suites": (item, "#suites"), "files": (item, "#files")}
         frames = self.together(item)

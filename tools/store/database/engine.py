@@ -123,6 +123,7 @@ class Database:
                 raw.invalidate()  # with the mode that it has now
 
     def close(self) -> None:
+        """Close all connections; the object opens new ones where it is used again."""
         self.engine.dispose()
 
     def __enter__(self) -> Database:
