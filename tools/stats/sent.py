@@ -24,6 +24,9 @@ def counts(columns: Columns, blocks: frozenset[str]) -> tuple[Floats, Floats]:
     rid, n = columns.numbers["rid"], columns.numbers["n"]
     size = int(rid.max(initial=-1)) + 1
     every = Selection(columns, np.arange(len(rid)))
+    own = (
+        ~columns.numbers["duplicate"].astype(bool) if "duplicate" in columns.numbers else np.ones(len(rid), dtype=bool)
+    )
     ok, request = every.has("status", "ok"), every.has("metric", "request")
     done, lost = np.full(size, np.nan), np.zeros(size)
     for mask, into in ((ok & ~request, done), (ok & request, done)):  # a stated count goes before one behind a mean
@@ -36,8 +39,8 @@ def counts(columns: Columns, blocks: frozenset[str]) -> tuple[Floats, Floats]:
     np.maximum.at(lost, rid[stated], n[stated])
     single = np.isnan(done)
     well, failed = np.zeros(size, dtype=bool), np.zeros(size, dtype=bool)
-    well[rid[ok & ~request & every.has("stat", "sample")]] = True
-    failed[rid[bad]] = True
+    well[rid[ok & ~request & own & every.has("stat", "sample")]] = True
+    failed[rid[bad & own]] = True
     failed &= ~well & (lost <= 1)
     if (single & well).any() and failed.any():
         cell = _cells(columns, blocks)
