@@ -300,6 +300,13 @@ def test_values_that_cannot_be_true_are_counted_by_their_records(tmp_path: Path)
     assert [(a.values["values"], a.values["of"]) for a in told if a.values["of"] != 1] == [(8, 8)]
 
 
+@pytest.mark.parametrize("name", ["samples_processed", "queries_processed", "total_requests_processed"])
+def test_failed_calls_are_those_of_the_requests_beside_them(name: str, tmp_path: Path) -> None:
+    rows = [{"model": "m:1b", name: 100 - f, "failed_calls": f, "tps": 20.5 + f} for f in (0, 4, 0, 1)]
+    (failed,) = (a for a in analyse(table(tmp_path, rows)).alerts if a.kind == "errors")
+    assert (failed.values["failed"], failed.values["records"]) == (5, 400)
+
+
 @pytest.mark.parametrize("count", [2, 3])
 def test_one_file_in_two_formats_is_read_once(count: int, tmp_path: Path) -> None:
     rows = [{"model": "m:1b", "tps": 20.5 + i} for i in range(count)]
