@@ -208,3 +208,16 @@ def at(telling: Telling, keys: dict[str, str], shown: Iterable[str]) -> str:
             word = "" if key == "system" else {"suite": "suite", "folder": "folder"}.get(key, key)
             told.append(f"{word} {telling.name(level)}".strip())
     return ", ".join(told)
+
+
+def of_the_machine(layer: Layer, select: Select, metric: str) -> list[int]:
+    """The memory of the machines in GiB, where a metric of memory is no more than that: the same whole number on each,
+    whatever ran. [] where it was measured."""
+    if metric not in ("vram", "ram"):
+        return []
+    machines: dict[str, set[float]] = {}
+    found = cells(layer, select.model_copy(update={"where": (), "aggregate": "typical"}), metric)
+    for g in found:
+        machines.setdefault(g.keys.get("suite", ""), set()).add(round(g.value / 1024, 3))
+    whole = all(len(x) == 1 and min(x) >= 4 and min(x) % 4 == 0 for x in machines.values())
+    return sorted({int(min(x)) for x in machines.values()}) if whole and len(found) >= 3 * len(machines) else []
