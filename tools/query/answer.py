@@ -52,7 +52,7 @@ def answer(query: Query, world: World, question: str = "") -> Answer:
     if query.unheeded:
         made = answer(query.model_copy(update={"unheeded": ()}), world, question)
         words = ", ".join(f'"{w}"' for w in query.unheeded)
-        told = f"nothing in the data is called {words}: that part of the question was left out"
+        told = f"{words} was left out of the question: nothing that was measured is called so"
         return made.model_copy(update={"cannot": (told, *made.cannot)})
     if query.parts:
         return several(query, [answer(part, world, question) for part in query.parts], question)
