@@ -265,7 +265,8 @@ _recent: list[Prepared] = []
 def apart(dataset: Dataset) -> frozenset[str]:
     """The factors that tell requests apart and are no conditions of them."""
     which = {Role.REPLICATE, Role.TIME, Role.LABEL, Role.STATUS, Role.ERROR}
-    return BLOCK_FACTORS - set(dataset.passes) | {f for f in dataset.factors if dataset.role_of(f) in which}
+    of_texts = {"prompt_length"}  # which prompt it was; the requests of one run had several
+    return BLOCK_FACTORS - set(dataset.passes) | of_texts | {f for f in dataset.factors if dataset.role_of(f) in which}
 
 
 def _prepare(dataset: Dataset) -> Prepared:
