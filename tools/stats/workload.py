@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from chimera_report.tools.schema import FACTOR
+from chimera_report.tools.schema import ESTIMATED, FACTOR
 
 from .columns import Selection
 from .intervals import Floats
@@ -26,7 +26,7 @@ def by_record(prepared: Prepared, metric: str) -> Floats:
     """Value of a sampled metric for each `rid`, NaN where a record has none."""
     out = np.full(int(prepared.columns.numbers["rid"].max(initial=-1)) + 1, np.nan)
     for key in prepared.measures():
-        if key.metric == metric and key.level == "sample":
+        if key.metric == metric and key.level == "sample" and not key.definition.endswith(ESTIMATED):
             rows = prepared.rows(key)
             out[rows.number("rid")] = rows.values
     return out
