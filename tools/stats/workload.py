@@ -9,7 +9,7 @@ from chimera_report.tools.schema import ESTIMATED, FACTOR
 from .columns import Selection
 from .intervals import Floats
 from .once import once
-from .prepared import Prepared
+from .prepared import Key, Prepared
 
 WORK = "output_tokens"  # the metric that says how much work a record did
 TOKEN_BOUND = frozenset({"eval_time", "e2e_latency"})
@@ -19,6 +19,11 @@ PROMPT_BOUND = frozenset({"prefill_rate", "prompt_eval_time"})  # a short prompt
 _SAME_PROMPT = 2.0
 UNLIKE_PROMPTS = "the prompts differ in length, so their rates and waits do not compare"
 REASON = "the answers differ in length, so their times do not compare"
+
+
+def counted(key: Key) -> bool:
+    """Whether it is a length of single answers that somebody counted, and did not estimate."""
+    return key.metric == WORK and key.level == "sample" and not key.definition.endswith(ESTIMATED)
 
 
 @once
