@@ -135,11 +135,13 @@ def compared(name: str, ask: Callable[[int, bool], dict[str, float]]) -> None:
                 wrong.append(key)
             elif low < -limit or high > limit:
                 open_.append(key)
+        load = f"load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores"
+        print(
+            f"\n{name}, {len(same)} pairs that read as many tokens of {done - 2}, {load}: ours, raw, ours against raw"
+        )
+        print("\n".join(told), flush=True)
         if wrong or not open_ or done - 2 >= MOST:
             break
-    load = f"load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores"
-    print(f"\n{name}, {len(same)} pairs that read as many tokens of {done - 2}, {load}: ours, raw, ours against raw")
-    print("\n".join(told))
     assert len(same) > 0.9 * (done - 2), "the sides found other parts of their prompts in the cache"
     assert not wrong, f"beyond the limit: {', '.join(wrong)}"
     assert not open_, f"this machine is too busy to tell, even by {len(same)} pairs: {', '.join(open_)}"

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 TOLD_AGAIN = "prints what stands in"
 _FEWEST, _EXACT = 3, 8  # values that agree; with more digits than that, one is enough
 _WHOLE = 1_000
-_SHARE = 0.8  # of the values of a log, that another file holds
+_SHARE = 0.8  # of the values of a log, that a table holds
 _CLOSE = 2e-3  # relative: a log rounds
 
 
@@ -33,7 +33,8 @@ def told_again(files: list[FileTable]) -> None:
         for other in data:
             if other is log or not other.rows or (other.source.format == "text" and len(held[id(other)]) < len(mine)):
                 continue
-            if sum(_holds(held[id(other)], v) for v in mine) >= _SHARE * len(mine):
+            most = 1.0 if other.source.format == "text" else _SHARE  # logs of like runs have much in common
+            if sum(_holds(held[id(other)], v) for v in mine) >= most * len(mine):
                 log.rows = []
                 reason = f"{TOLD_AGAIN} {other.source.path}"
                 log.source = log.source.model_copy(update={"role": "none", "reason": reason, "records": 0})

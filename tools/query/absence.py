@@ -11,6 +11,7 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from chimera_report.tools.metrics import METRICS
 from chimera_report.tools.metrics import metric as metric_of
 from chimera_report.tools.query import refusals
 from chimera_report.tools.query.extract import extract
@@ -30,7 +31,8 @@ _NAMED = 3  # files that are named
 # Reasons that deny something, or that blame a word: what the files say of it is truer.
 _DENIES = re.compile(
     r"^(?:The data cannot answer that: )?(?:[Nn]o |[Nn]othing |[Tt]he data holds no|There is no file|"
-    r"I do not (?:know|see)|I find |The files have |\S+ is not in the data|\S+ speaks of |\"[^\"]+\" stands in )|"
+    r"I do not (?:know|see)|I find |I read no |The files have |\S+ is not in the data|\S+ speaks of |"
+    r"\"[^\"]+\" stands in )|"
     r"was not (?:read as a )?measure",
 )
 _REFUSES = "The data cannot answer that"
@@ -39,7 +41,7 @@ _LEAD = "I computed nothing for this. The files say this, quoted as it stands an
 
 def settled(answer: Answer, question: str, world: World) -> Answer:
     """The answer as it is, unless it denies what a file says: then those lines; or with how far its denial reaches."""
-    if answer.outcome != "declined" or answer.sentences or answer.read_as or not answer.text or not world.target:
+    if answer.outcome != "declined" or answer.sentences or not answer.text or not world.target:
         return answer
     words = extract(question, world)
     denies = _DENIES.search(answer.text[0]) is not None
@@ -49,12 +51,18 @@ def settled(answer: Answer, question: str, world: World) -> Answer:
     if not corpus.files:
         return answer
     found = slots_of(question, world)
-    told = passages(terms_of(found, _names_before(answer)), corpus)
+    told = passages(terms_of(found, _names_before(answer), _denied(answer.text[0])), corpus)
     if told and (denies or all(p.share > _WHOLE for p in told)):
         return _quoting(answer, told)
     if reason := _nowhere(found, answer, corpus, world):
         return answer.model_copy(update={"text": (reason, *answer.text[1:])})
     return answer
+
+
+def _denied(reason: str) -> str:
+    """The metric that a reason denies, which a question that leans on the one before it does not name."""
+    m = re.search(r"\bholds? (?:the|an?) ([\w -]+?)(?: under| for|,|\.)", reason)
+    return next((x.name for x in METRICS.values() if m and x.title == m[1]), "")
 
 
 def _names_before(answer: Answer) -> tuple[str, ...]:
@@ -74,7 +82,14 @@ def _quoting(answer: Answer, told: Sequence[Passage]) -> Answer:
         for p in told
     )
     return answer.model_copy(
-        update={"text": (lead, *map(_quote, told)), "rows": rows, "run": None, "command": "", "verdict": ""}
+        update={
+            "text": (lead, *map(_quote, told)),
+            "rows": rows,
+            "run": None,
+            "command": "",
+            "verdict": "",
+            "read_as": "",
+        }
     )
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Sequence
 
 from chimera_report.tools.metrics import FACTORS
 from chimera_report.tools.metrics import metric as metric_of
 from chimera_report.tools.query.found import Found
+from chimera_report.tools.query.originals import leaf
 from chimera_report.tools.query.world import World
 from chimera_report.tools.schema import Decline
 
@@ -66,12 +68,24 @@ def absent(found: Found, world: World) -> Decline | None:
                 kind="not understood", reason=f'I do not know what "{level}" means here.', nearest=examples(world)
             )
         if not level or factor not in world.levels:
-            known = _listed(tuple(world.levels)[:8])
+            kin = _kin(factor, world.levels)
+            columns = _kin(factor, dict.fromkeys(leaf(n) for n in world.originals.names())) if not kin else []
+            if (kin or columns) and factor not in world.levels:
+                alike = _listed(
+                    [f"{f} ({_listed(world.levels[f][:6])})" for f in kin[:3]]
+                    or [f"the column {c}" for c in columns[:3]]
+                )
+                return Decline(
+                    kind="not held",
+                    reason=f"I read no setting as the {title}; what is called nearly so: {alike}.",
+                    nearest=tuple(f"does {f} matter?" for f in kin[:1] if len(world.levels[f]) > 1),
+                )
+            known = _listed([f for f in world.levels if f.strip()][:8])
             return Decline(
                 kind="not held",
-                reason=f"No record of the data says its {title}; the settings it has are {known}."
+                reason=f"I read no setting as the {title}; the settings are {known}."
                 if known
-                else f"No record of the data says its {title}.",
+                else f"I read no setting as the {title}.",
                 nearest=("which settings were varied?",),
             )
         levels = _listed(tuple(sorted(world.levels[factor], key=_order))[:12])
@@ -79,6 +93,16 @@ def absent(found: Found, world: World) -> Decline | None:
         said = f" The nearest are {_listed(around)}." if around else ""
         return Decline(kind="not held", reason=f"No record has {title} {level}; there are {levels}.{said}", nearest=())
     return None
+
+
+_COMMON = frozenset(["num", "n", "size", "length", "max", "count", "type", "total", "model", "tokens", "time"])
+
+
+def _kin(factor: str, names: Iterable[str]) -> list[str]:
+    """The names that share a word with a setting or with what files call it."""
+    called = (factor, *(FACTORS[factor].aliases if factor in FACTORS else ()))
+    words = {w for c in called for w in c.lower().split("_") if len(w) > 1} - _COMMON
+    return [n for n in names if words & set(re.split(r"[\W_]+", n.lower()))]
 
 
 def _around(level: str, held: Sequence[str]) -> tuple[str, ...]:

@@ -332,6 +332,8 @@ def _idle(word: str, found: Slots, world: World) -> bool:
     """Whether a word may be left out: everyday, called so by nothing in the data, and no part of what is asked for."""
     if restricting(word) or not word.replace("'", "").isalpha() or not english(word) or _of_data(word, world):
         return False
+    if world.corpus.titles(word):
+        return False  # what a file or a heading is called may be what is asked for
     items = found.parsed.items
     place = next((i for i, x in enumerate(items) if x.kind == "left" and x.text == word), -1)
     if place < 0:

@@ -14,7 +14,7 @@ from chimera_report.tools.query.layer import run
 from chimera_report.tools.query.page import Page
 from chimera_report.tools.query.reader.leaned import look_up, of_two_levels
 from chimera_report.tools.query.several import several
-from chimera_report.tools.query.told import tell
+from chimera_report.tools.query.told import cells, of_the_machine, tell
 from chimera_report.tools.query.world import World
 from chimera_report.tools.schema import Answer, Ask, Decline, Query, Reading
 from chimera_report.tools.statements import as_measured, bench, command, runnable
@@ -52,7 +52,7 @@ def answer(query: Query, world: World, question: str = "") -> Answer:
     if query.unheeded:
         made = answer(query.model_copy(update={"unheeded": ()}), world, question)
         words = ", ".join(f'"{w}"' for w in query.unheeded)
-        told = f"nothing in the data is called {words}: that part of the question was left out"
+        told = f"{words} was left out of the question: nothing that was measured is called so"
         return made.model_copy(update={"cannot": (told, *made.cannot)})
     if query.parts:
         return several(query, [answer(part, world, question) for part in query.parts], question)
@@ -80,6 +80,10 @@ def answer(query: Query, world: World, question: str = "") -> Answer:
         instead = answer(looked, world, question)
         if instead.outcome == "answered":
             return instead
+    if (apart := _pooled(made, query, world)) is not None:
+        instead = answer(apart, world, question)
+        if instead.outcome == "answered" or query.metric in _MEMORY:
+            return instead
     if query.otherwise is not None and (_tied(made) or _scattered(made)):
         instead = answer(query.otherwise, world, question)
         if instead.outcome == "answered":  # who leads as observed, and that the rules see no difference
@@ -106,6 +110,25 @@ def _looked_up(query: Query) -> Query | None:
         return None
     select = as_select(query)
     return Query(intent="select", metric=query.metric, select=select) if select is not None and select.measure else None
+
+
+_MEMORY = ("ram", "vram")
+ALIKE = 1.25  # values of unlike conditions that lie further apart have no common one
+
+
+def _pooled(made: Answer, query: Query, world: World) -> Query | None:
+    """The look-up by condition, where one value was told of a named condition that is several, and they lie apart."""
+    if query.intent != "value" or made.outcome != "answered" or query.state:
+        return None
+    if not query.condition and query.metric not in _MEMORY:
+        return None
+    looked = _looked_up(query)
+    if looked is None or looked.select is None or looked.select.measure not in world.layer.metrics:
+        return None
+    if query.metric in _MEMORY and of_the_machine(world.layer, looked.select, query.metric):
+        return looked
+    found = [g.value for g in cells(world.layer, looked.select, looked.select.measure)]
+    return looked if len(found) > 1 and min(found) > 0 and max(found) / min(found) > ALIKE else None
 
 
 def _scattered(made: Answer) -> bool:

@@ -14,12 +14,14 @@ from collections.abc import Iterable, Iterator
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from chimera_report.tools.metrics import METRICS
 from chimera_report.tools.metrics import metric as metric_of
 from chimera_report.tools.query import words
 from chimera_report.tools.query.dropped import dropped_names, of_tests, one_side, sized
 from chimera_report.tools.query.judged import COSTS, QUALITY, SPEEDS
 from chimera_report.tools.query.layer import parts_of
 from chimera_report.tools.query.reader.cohering import called
+from chimera_report.tools.query.reader.picked import own_named, stands_in
 from chimera_report.tools.query.reader.slots import Slots
 from chimera_report.tools.schema import THINGS, Query, Select, Where
 
@@ -62,6 +64,7 @@ _TASKS_OF = {
     "declines": ("course", "why"),
     "failed": ("fail", "counts", "when", "inventory", "production", "declined"),
     "timeout": ("fail", "counts", "when", "declined"),
+    "duration": ("duration", "when", "definition", "consult"),  # "how long did it take?" is answered by no rate
 }  # fmt: skip
 # Words that say nothing in most questions, but are a condition where nothing takes them up.
 WEIGHTY = frozenset(
@@ -142,7 +145,7 @@ def _of_select(found: Slots, select: Select, world: World) -> Iterator[str]:
     wanted = {select.measure, *select.also}
     if select.measure not in ("records", "failures", ""):
         for candidates in found.metrics:
-            if not wanted & set(candidates) and not _alike(candidates, wanted):
+            if not wanted & {*candidates, *own_named(candidates, world.layer)} and not stands_in(candidates, wanted):
                 yield candidates[0].replace("_", " ")
     if select.task in ("value", "rank_all", "compare", "course", "bounded", "") and select.aggregate == "typical":
         yield from (a for a in found.aggregates if a not in ("sum", "share"))
@@ -188,6 +191,10 @@ def _rival(found: Slots, world: World) -> str:
 def _verbs(found: Slots, select: Select) -> Iterator[str]:
     """What is asked of the metric, where the task does not do it: a reason, a turn for the worse, a failure."""
     for intent, tasks in _TASKS_OF.items():
+        if intent == "duration" and (
+            select.measure not in METRICS or metric_of(select.measure).unit in ("s", "s/token")
+        ):
+            continue
         if intent in found.intents and not any(t in select.task for t in tasks):
             yield next((x.text for x in found.parsed.items if x.kind == "intent" and x.value == intent), intent)
 
@@ -250,19 +257,6 @@ def _counted(found: Slots, held: Iterable[Where]) -> Iterator[str]:
     said = _OF_DEVICES.search(found.parsed.text)
     if said and not any(re.search(r"gpu|hardware|device|tensor|tp", w.field) for w in held):
         yield said[0]
-
-
-def _alike(candidates: tuple[str, ...], wanted: set[str]) -> bool:
-    """Metrics of speed stand in for one another, and are named where they do."""
-    if candidates[0] in ("tpot", "itl") and "decode_rate" in wanted:
-        return True  # its reciprocal, told as such
-    if set(candidates) & {"accuracy", "quality"} and wanted & {"accuracy", "pass_rate", "score", "quality"}:
-        return True  # how good the answers were, by the name of the one that is held
-    if set(candidates) & {"output_throughput", "throughput"} and wanted & {"request_rate", "image_rate"}:
-        return True
-    return len(candidates) >= 5 or bool(
-        {"ttft", "ttft_incl_load"} & set(candidates) & {"ttft"} and "ttft_incl_load" in wanted
-    )
 
 
 def _of_rules(found: Slots, query: Query, world: World) -> Iterator[str]:

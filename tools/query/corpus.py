@@ -11,6 +11,7 @@ import hashlib
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -77,6 +78,15 @@ class Corpus:
             letters += sum(c.isalpha() for c in text[:_SAMPLE])
             others += sum(c.isalpha() and ord(c) > _LATIN for c in text[:_SAMPLE])
         self.foreign = others > letters / 50
+
+    def titles(self, word: str) -> bool:
+        """Whether a word stands in the name of a file, a heading or a table's head: it may be what is asked for."""
+        return word.lower().removesuffix("s") in self._titles
+
+    @cached_property
+    def _titles(self) -> frozenset[str]:
+        said = {f"{x.file} {x.under} {x.head}" for x in self.lines}
+        return frozenset(w.removesuffix("s") for s in said for w in re.findall(r"[^\W\d_]+", s.lower()))
 
     def _texts(self, world: World) -> Iterator[tuple[str, str | None]]:
         root = Path(world.target)

@@ -15,7 +15,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from chimera_report.tools.claims import english
 from chimera_report.tools.patterns import compiled
 from chimera_report.tools.query.again import ORDERS, spoken, trimmed
 from chimera_report.tools.query.audit import unbound
@@ -25,12 +24,11 @@ from chimera_report.tools.query.layer import run
 from chimera_report.tools.query.layer.words import described
 from chimera_report.tools.query.reader import follow, loads, propose, slots_of
 from chimera_report.tools.query.reader.asked import MACHINES, counted_machines, forms
-from chimera_report.tools.query.reader.fillers import restricting
 from chimera_report.tools.query.reader.items import WORK
 from chimera_report.tools.query.reader.leaned import as_select
-from chimera_report.tools.query.reader.picked import base
 from chimera_report.tools.query.reader.settings import level_of
 from chimera_report.tools.query.reader.text import plain
+from chimera_report.tools.query.relaxed import droppable, plainest, regrouped, renamed
 from chimera_report.tools.schema import Query, Select, Where
 
 if TYPE_CHECKING:
@@ -44,15 +42,6 @@ _COUNTED = WORK | frozenset(
      "concurrency", "concurrent", "parallel", "simultaneous", "batch", "threads", "thread", "length", "lengths", "long",
      "ones", "seqs", "sequences", "slots", "streams", "connections", "nodes", "node", "setting", "level", "data", "whole"]
 )  # fmt: skip
-# A question that is a name and conditions alone asks for what was measured of it.
-_BARE = re.compile(
-    r"^(?:(?:so|and|but|ok|okay|well|then|now),? )*(?:what about|how about|show (?:me )?|give me |numbers? (?:for|of) |results? (?:for|of|on) |values? (?:for|of) |performance (?:of|for|on) |any (?:numbers|results|values) (?:for|of|on) )?",
-    re.IGNORECASE,
-)  # fmt: skip
-_ASKING = re.compile(
-    r"\b(?:is|are|was|were|does|do|did|has|have|can|could|will|would|should|why|how|which|who|when|where|any|same|or|vs)\b",
-    re.IGNORECASE,
-)
 # After these a word is a condition: "of the cluster", "on weekends".
 _BEFORE = frozenset(
     ["in", "on", "at", "for", "with", "of", "from", "by", "under", "over", "per", "during", "after", "before", "without",
@@ -73,7 +62,12 @@ def general(question: str, world: World, previous: Sequence[Query], attempt: Att
     text, language = plain(question)
     asked = trimmed(question.strip() if language == "en" else text)
     asked = re.sub(r"^((?:and |or |but )?)w (?=\d)", r"\1with ", asked)  # "w 20?"
-    return _composed(slots_of(asked, world), world, previous)
+    found = slots_of(asked, world)
+    meant = renamed(asked, found.left, world)
+    if meant == asked:
+        return _composed(found, world, previous)
+    made = attempt(meant) or _composed(slots_of(meant, world), world, previous)
+    return made if made is None or made.read_as else made.model_copy(update={"read_as": meant})
 
 
 def _named(text: str, world: World) -> set[str]:
@@ -136,17 +130,19 @@ def _composed(found: Slots, world: World, previous: Sequence[Query]) -> Query | 
         leaned = follow.lean(whole, previous, world)
         if isinstance(leaned, Query) and not unbound(whole, leaned, world):
             return _told(leaned, ())
-    if len(aside) > _MOST or any(not _says_nothing(w, found, world) for w in aside):
+    if len(aside) > _MOST or any(not droppable(w, found, world) for w in aside):
         return None
+    whole = regrouped(whole, world)
     proposal = propose(whole, world)
     made = proposal.reading if proposal is not None else None
-    if not isinstance(made, Query) and not aside:
-        made = _named_alone(whole, world)
-    if not isinstance(made, Query) or unbound(whole, made, world):
-        return None
-    if made.select is not None and made.select.task in ("value", "") and _OF_ONE.match(whole.parsed.text):
-        return None  # "who takes the crown?" is no range of values
-    return _told(made, tuple(aside))
+    plainly = plainest(whole, world) if found.metrics or not previous else None  # its metric is that of before
+    for reading in (made, plainly):
+        if not isinstance(reading, Query) or unbound(whole, reading, world):
+            continue
+        if reading.select is not None and reading.select.task in ("value", "") and _OF_ONE.match(whole.parsed.text):
+            continue  # "who takes the crown?" is no range of values
+        return _told(reading, tuple(aside))
+    return None
 
 
 def _told(made: Query, aside: tuple[str, ...]) -> Query:
@@ -293,43 +289,3 @@ def _counted(word: str, found: Slots) -> bool:
     texts = [t.text for t in found.parsed.tokens]
     beside = [texts[j] for i, t in enumerate(texts) if t == word for j in (i - 1, i + 1) if 0 <= j < len(texts)]
     return any(re.fullmatch(r"\d[\d.,]*k?", t) for t in beside)
-
-
-def _says_nothing(word: str, found: Slots, world: World) -> bool:
-    """Whether a word that nothing explains may be left out and told: an everyday one beside a metric that is named."""
-    if restricting(word) or not word.replace("'", "").isalpha() or not english(word):
-        return False
-    if world.layer.names.having(word) or not (found.metrics or found.column):
-        return False
-    items = found.parsed.items
-    place = next((i for i, x in enumerate(items) if x.kind == "left" and x.text == word), -1)
-    if place < 0:
-        return True
-    beside = [items[j] for j in (place - 1, place + 1) if 0 <= j < len(items)]
-    if any(x.kind in ("metric", "order", "aggregate") for x in beside if x.j == items[place].i):
-        return False  # "decode stalls"
-    if any(x.kind not in ("neutral", "connective", "left") for x in beside if x.i == items[place].j):
-        return False  # "batch latency", "nightly vllm": of which one
-    said = [t.text for t in found.parsed.tokens[: items[place].i]][-2:]
-    narrows = said and said[-1] in (*_BEFORE, "the", "a", "an")  # "on weekends", "who takes the crown"
-    asks = said in (["how", "many"], ["how", "much"]) or (said and said[-1] in ("which", "what", "any"))
-    return not asks and not narrows and not any(restricting(t) for t in said)
-
-
-def _named_alone(found: Slots, world: World) -> Query | None:
-    """A name and conditions without a word of what is asked: what was measured of it, by the first metric of speed."""
-    layer = world.layer
-    asked = found.parsed.text
-    if not found.wheres or found.left or found.intents - {"list"} or found.claims or found.order or found.sides:
-        return None
-    rest = _BARE.sub("", asked)
-    if _ASKING.search(rest) or found.which or found.by or found.factors or found.bound or found.negated:
-        return None
-    where = base(found).where
-    metrics = [
-        m for m in (*SPEEDS, *layer.metrics) if m in layer.metrics and run(layer, Select(measure=m, where=where))
-    ]
-    if not metrics:
-        return None
-    select = base(found).model_copy(update={"measure": metrics[0], "task": "value"})
-    return Query(intent="select", metric=metrics[0], select=select)

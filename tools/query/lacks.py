@@ -113,10 +113,12 @@ def _bare(reading: Decline) -> bool:
 
 def _metric(found: Slots, world: World) -> str:
     """A metric that no file holds."""
-    from chimera_report.tools.query.reader.picked import alike
+    from chimera_report.tools.query.reader.picked import alike, own_named
 
     for candidates in found.metrics:
-        if any(m in world.layer.metrics for m in (*candidates, *alike(candidates))):
+        if any(
+            m in world.layer.metrics for m in (*candidates, *alike(candidates), *own_named(candidates, world.layer))
+        ):
             continue
         title = metric_of(candidates[0]).title
         columns = _columns(_words_of(candidates), world)

@@ -127,13 +127,13 @@ def _of_file(source: Source, text: str) -> Iterator[Row]:
     if source.path.lower().endswith((".csv", ".tsv")):
         yield from _of_csv(source.path, text)
         return
-    if source.path.lower().endswith(".jsonl"):
-        for i, line in enumerate(text.splitlines(), 1):
-            if line.strip() and (value := _json(line)) is not None:
-                yield from _of_json(source.path, f"line {i}", value, {}, 0)
-        return
-    if (value := _json(text)) is not None:
+    value = None if source.path.lower().endswith(".jsonl") else _json(text)
+    if value is not None:
         yield from _of_json(source.path, "", value, {}, 0)
+        return
+    for i, line in enumerate(text.splitlines(), 1):  # of any name: results.json may hold one object a line
+        if line.strip() and (value := _json(line)) is not None:
+            yield from _of_json(source.path, f"line {i}", value, {}, 0)
 
 
 def _json(text: str) -> Any:

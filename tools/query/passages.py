@@ -62,9 +62,12 @@ _EMPTY = frozenset(
      "readme", "says", "said", "claim", "claims", "docs"]
 )  # fmt: skip
 ENOUGH = 0.75  # of the weight of what a question names that a line must have
+_LEAST = 0.45  # where a line has the metric and each name
 _SHOWN = 4
 _LONGEST_ROW = 300  # letters of a row of data that is quoted
 _RARE = 6  # lines with a word that is asked about alone
+_SIGNS = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]+")
+_PARTICLES = re.compile(r"[\u3040-\u309f]+|是多少|多少|什么|哪个|怎么|几个|[呢吗吧啊的了是和在与时]")
 _EXACT = 5  # digits of a number that is no coincidence
 _GROUPED = re.compile(r"(?<![\w.,])\d{1,3}(?:,\d{3})+(?![\w,]*\d)")
 _WORTH = {"document": 1.0, "data": 0.8, "code": 0.5}
@@ -78,7 +81,7 @@ class Term:
 
     text: str
     pattern: re.Pattern[str]
-    kind: str  # metric, name, number, word
+    kind: str  # metric, name, number, word, sign
     side: int = -1
     loose: re.Pattern[str] | None = None  # the unit of a metric, which others share
 
@@ -92,14 +95,19 @@ class Passage:
     score: float
 
 
-def terms_of(found: Slots, more: Sequence[str] = ()) -> list[Term]:
-    """What a question names, as patterns. `more`: names of the question before, where this one names none."""
+def terms_of(found: Slots, more: Sequence[str] = (), denied: str = "") -> list[Term]:
+    """What a question names, as patterns. `more`: names of the question before, where this one names none. `denied`:
+    the metric that is denied, where the question names none."""
     made: dict[str, Term] = {}
     sides = {v.lower(): i for i, side in enumerate(found.sides) for w in side for v in w.values}
     several = len(found.sides) > 1
     items = found.parsed.items
     for grouped in _GROUPED.findall(found.parsed.question):
         made[grouped] = Term(grouped, _number(grouped), "number")
+    for said in _SIGNS.findall(found.parsed.question):  # as the files of that language write it
+        for run in _PARTICLES.split(said):
+            if len(run) > 1:
+                made.setdefault(run, Term(run, re.compile(re.escape(run)), "sign"))
     pieces = {p for g in made for p in g.split(",")}
     for i, item in enumerate(items):
         text = item.text.lower()
@@ -118,6 +126,8 @@ def terms_of(found: Slots, more: Sequence[str] = ()) -> list[Term]:
             made.setdefault(text, Term(text, re.compile(r"fail|error|did not|timeout|timed out|refused|oom"), "word"))
     if found.degree in DEGREES and not any(t.kind == "metric" for t in made.values()):
         made.setdefault("degree", _metric(found.degree, DEGREES[found.degree][0]))
+    if denied and not any(t.kind == "metric" for t in made.values()):
+        made.setdefault("denied", _metric(METRICS[denied].title.lower(), (denied,)))
     if not any(t.kind == "name" for t in made.values()):
         for name in more:
             made.setdefault(name.lower(), Term(name.lower(), _name(name.lower()), "name"))
@@ -206,7 +216,7 @@ def _word(word: str) -> re.Pattern[str]:
 
 
 def _stem(word: str) -> str:
-    plain = re.sub(r"(?:ings?|ed|es|s|ly|ation|ions?)$", "", word) if len(word) > 5 else word.removesuffix("s")
+    plain = re.sub(r"(?:ings?|ed|es|est|er|s|ly|ation|ions?)$", "", word) if len(word) > 5 else word.removesuffix("s")
     plain = plain if len(plain) > 2 else word
     return "[\\W_]?".join(re.escape(p) for p in re.split(r"[\W_]+", plain) if p) or re.escape(word)
 
@@ -216,12 +226,12 @@ def passages(terms: Sequence[Term], corpus: Corpus, most: int = _SHOWN) -> list[
     None where names alone are given."""
     if all(t.kind == "name" for t in terms):
         return []
-    return _whole(terms, corpus, most) or _of_numbers(terms, corpus, most)
+    return _whole(terms, corpus, most) or _of_numbers(terms, corpus, most) or _whole(terms, corpus, most, least=_LEAST)
 
 
 def _of_numbers(terms: Sequence[Term], corpus: Corpus, most: int) -> list[Passage]:
     """The lines of exact numbers that a question quotes: each is of some value, whatever else is asked."""
-    exact = [t for t in terms if t.kind == "number" and len(re.sub(r"\D", "", t.text)) >= _EXACT]
+    exact = [t for t in terms if t.kind == "number" and len(re.sub(r"\D", "", t.text)) >= _EXACT - ("." in t.text)]
     found = []
     for term in exact:
         lines = [x for x in corpus.lines if term.pattern.search(x.low)]
@@ -230,30 +240,37 @@ def _of_numbers(terms: Sequence[Term], corpus: Corpus, most: int) -> list[Passag
     return found
 
 
-def _whole(terms: Sequence[Term], corpus: Corpus, most: int) -> list[Passage]:
-    """The lines that have all that is named, or nearly."""
+def _whole(terms: Sequence[Term], corpus: Corpus, most: int, *, least: float = ENOUGH) -> list[Passage]:
+    """The lines that have all that is named, or nearly; with less only where they have a metric and each name."""
     sides = sorted({t.side for t in terms if t.side >= 0})
     if len(sides) < 2:
-        return list(_best(terms, corpus, most))
+        return list(_best(terms, corpus, most, least))
     found: dict[tuple[str, int], Passage] = {}
     for side in sides:
         own = [t for t in terms if t.side in (-1, side)]
-        for p in _best(own, corpus, max(1, most // len(sides))):
+        for p in _best(own, corpus, max(1, most // len(sides)), least):
             found.setdefault((p.line.file, p.line.number), p)
     return list(found.values())
 
 
-def _best(terms: Sequence[Term], corpus: Corpus, most: int) -> Iterator[Passage]:
+def _best(terms: Sequence[Term], corpus: Corpus, most: int, least: float) -> Iterator[Passage]:
     if not terms:
         return
     places = [_place(t, corpus) for t in terms]
     count = len(corpus.lines) + 1
+    missing = {"sign": 0.0}  # what the files may write in another language
     weights = [
-        (1.3 if t.kind in ("name", "number") else 1.0) * math.log(1 + count / (1 + len(p))) if p else 3.0
+        (1.3 if t.kind in ("name", "number") else 1.0) * math.log(1 + count / (1 + len(p)))
+        if p
+        else missing.get(t.kind, 3.0)
         for t, p in zip(terms, places, strict=True)
     ]
-    total = sum(weights)
-    if len(terms) == 1 and terms[0].kind != "metric" and (len(places[0]) > _RARE or english(terms[0].text)):
+    total = sum(weights) or 1.0
+    if (
+        len(terms) == 1
+        and terms[0].kind not in ("metric", "sign")
+        and (len(places[0]) > _RARE or english(terms[0].text))
+    ):
         return  # a word that stands everywhere, or is of any text, says nothing of which line is meant
     metric = any(t.kind == "metric" for t in terms)
     scored: list[Passage] = []
@@ -273,7 +290,9 @@ def _best(terms: Sequence[Term], corpus: Corpus, most: int) -> Iterator[Passage]
         score *= _WORTH[line.kind] * (0.85 if line.text.lstrip().startswith("#") else 1.0)
         scored.append(Passage(line, share, score))
     scored.sort(key=lambda p: (-round(p.share, 3), -round(p.score, 3), p.line.file, p.line.number))
-    full = [p for p in scored if p.share >= ENOUGH]
+    if least < ENOUGH and not (metric and any(t.kind == "name" for t in terms)):
+        return
+    full = [p for p in scored if p.share >= least]
     if not full:
         return
     best = full[0]

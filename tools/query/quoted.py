@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from chimera_report.tools.schema import Where
 
 _NUMBER = re.compile(r"(?<![\w.:/-])\d[\d,]*(?:\.\d+)?(?![\w:/-]|\.\d)")
+_THOUSANDS = re.compile(r"(?<![\w.:/-])\d{2,3}(?:\.\d+)?k(?![\w-])", re.IGNORECASE)
 _COUNTS = (
     "tokens",
     "prompts",
@@ -35,8 +36,9 @@ _SCALES = (1.0, 1e3, 1e-3, 1e2, 1e-2)  # seconds and milliseconds, shares and pe
 
 
 def quoted_in(text: str) -> list[str]:
-    """The numbers of a question that are as exact as a measured value: with a fraction, or of four digits and more."""
-    found = []
+    """The numbers of a question that are as exact as a measured value: with a fraction, of four digits and more, or in
+    thousands."""
+    found = [m[0].lower() for m in _THOUSANDS.finditer(text)]
     for m in _NUMBER.finditer(text):
         number = m[0].rstrip(",").replace(",", "")
         if "." in number or len(number) >= 4:
@@ -50,11 +52,12 @@ def places_of(
     """(row, column, cell) where a number stands, to the digits that are quoted; in another power of ten where it stands
     nowhere as it is and has digits enough. Rows that have the names, and columns of the metrics, that are asked about
     come alone where there are some."""
-    wanted = float(number)
-    decimals = len(number.partition(".")[2])
-    half = 0.5 * 10.0**-decimals
+    thousands = 1e3 if number.endswith("k") else 1.0
+    wanted = float(number.removesuffix("k")) * thousands
+    decimals = len(number.removesuffix("k").partition(".")[2])
+    half = 0.5 * 10.0**-decimals * thousands
     digits = len(number.replace(".", "").strip("0"))
-    for scale in _SCALES if digits >= _DIGITS else (1.0,):
+    for scale in _SCALES if digits >= _DIGITS and thousands == 1 else (1.0,):
         found = []
         seen = set()
         for row in world.originals.rows:

@@ -40,6 +40,7 @@ _ON = re.compile(
     r"^(?:so |and |but )?(?:was|were|is|are) (?:the |a |an )?(?P<what>[\w -]{3,40}?) (?:turned |switched |actually |really )*(?:on|off|enabled|disabled|active|activated|in use|used)(?: here| then| there| or off| or not| at all| in (?:this|these) \w+)?[\s?!.]*$",
     re.IGNORECASE,
 )
+_WORKED = re.compile(r"\b(?:works?|worked|succe\w+|helps?|helped)\b", re.IGNORECASE)  # which no flag says
 STANDING = ("quoted", "column", "words")  # tasks that tell what the rows of the files say
 _MOST_COLUMNS = 9
 _FEW = 3  # values of what is on or off
@@ -66,6 +67,9 @@ def standing(question: str, world: World) -> Query | None:
     named_ = [v for w in (*found.wheres, *(w for s in found.sides for w in s)) if w.field == "name" for v in w.values]
     metrics = {m for candidates in found.metrics for m in candidates}
     numbers = [n for n in quoted_in(question) if n in loose or f"{n}%" in loose]
+    numbers = [
+        n for n in numbers if metrics or not n.endswith("k")
+    ]  # "32k" of nothing measured is a size that is tried
     if any(_of_a_name(n, world) for n in numbers):
         return None  # "the 5090 against the mac": a card, and no value of 5.09
     if numbers and all(0 < len(places_of(n, world, named_, metrics)) <= _MOST_PLACES for n in numbers):
@@ -82,7 +86,7 @@ def standing(question: str, world: World) -> Query | None:
             return _select("words", word)
     words = [w for w in dict.fromkeys((*found.left, *found.foreign)) if len(w) > 2 and not restricting(w)]
     only = list(dict.fromkeys(found.foreign))
-    columns = _columns(question, only or words, world)
+    columns = [] if _WORKED.search(question) else _columns(question, only or words, world)
     if only and not columns:
         return None
     if columns and any(c.isdigit() for w in (*found.numbers, *found.left) for c in w):

@@ -13,12 +13,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from chimera_report.tools.metrics import metric as metric_of
+from chimera_report.tools.query.merging import OUT, Merging, level_named
 from chimera_report.tools.query.reader import several
 from chimera_report.tools.query.reader.items import Item, Parsed, parse
-from chimera_report.tools.query.reader.settings import level_of
+from chimera_report.tools.query.reader.leaned import as_select
+from chimera_report.tools.query.told import cells, varied
 from chimera_report.tools.query.understand import understand
 from chimera_report.tools.schema import Decline, Query, Reading
 
@@ -62,15 +65,13 @@ _VALUES = frozenset(
 _OF_WORK = ("factor", "dimension")
 _SMALL = frozenset({"neutral", "connective", "hint"})
 _MOST = 9  # tokens of a question that goes on with another one
-_BEFORE = frozenset(["for", "on", "at", "with", "in", "of", "by", "per", "under", "from"])
-_OUT = re.compile(r"\b(?:without|excluding|except|ignoring|leaving out|minus|not|no)\b")
 _OTHER = re.compile(r"\b(?:the )?other (?:one|model|engine|gpu|card|machine|system|server|backend|setting)?\b")
 
 
 def converse(question: str, world: World, previous: Sequence[Query], earlier: str) -> tuple[Reading, str]:
     """How a question is read within a conversation, and the whole question that it stands for: that is what the next one
     may go on with. `previous` are the queries that were answered, `earlier` the last whole question, answered or not."""
-    meant = going_on(question, earlier, world) if earlier else None
+    meant = (going_on(question, earlier, world) or _there(question, earlier, world)) if earlier else None
     if meant is not None:
         reading = understand(meant, world)
         if isinstance(reading, Query):
@@ -79,8 +80,72 @@ def converse(question: str, world: World, previous: Sequence[Query], earlier: st
             return reading, meant
         other = understand(question, world, previous)
         return (other if isinstance(other, Query) else reading), meant
+    if _NEW.match(question.strip()) and not _POINTS.search(question.casefold()):
+        return understand(question, world), question  # a whole question drops all that was said before
     reading = understand(question, world, previous)
     return reading, (earlier if earlier and _leans(question) else question)
+
+
+_THERE = re.compile(r"\b(?:there|then|it|that|at (?:that|this) (?:point|rate|load|setting|level|config\w*))\b")
+_NEW = re.compile(r"^(?:so|ok|okay|well|now|then)[\s,]+(?:which|what|who|how|is|are|does|do|did|can)\b", re.IGNORECASE)
+_POINTS = re.compile(
+    r"\b(?:it|its|that|those|these|this|they|them|their|one|ones|same|other|both|else|there|much|instead|again)\b"
+)
+_SETUP = re.compile(
+    r"^(?:and |so |ok )*(?:with|at|on|in|under) (?:which|what) (?:settings?|setup|config\w*|parameters?|combination|conditions?)\W*$"
+)
+_LOAD = re.compile(
+    r"^(?:and |so |ok )*(?:at|from|above) (?:which|what) (?:load|concurrency|rate|level|batch(?: size)?|number of \w+|users?)(?: level| on)?\W*$"
+)
+_FAILS = frozenset({"failed", "timeout", "error_rate", "success_rate"})
+
+
+def _there(question: str, earlier: str, world: World) -> str | None:
+    """ "What was the TTFT there?", after the highest throughput: the metric where that was; "why did those fail?", after
+    failures of something: of that."""
+    asked = parse(question, world.layer)
+    own = {x.kind for x in asked.items}
+    if own & {"name", "level", "file", "order", "degree"} or len(asked.tokens) > _MOST:
+        return None
+    if asked.intents & _FAILS and re.search(r"\b(?:those|these|they|them|it)\b", asked.text):
+        before = parse(several(earlier)[0], world.layer)
+        scope = [x for x in before.items if x.kind in ("name", "level")]
+        said = " and ".join(" ".join(t.text for t in before.tokens[x.i : x.j]) for x in scope if x.kind == "name")
+        levels = [f"with {x.value[0]} {x.value[1]}" for x in scope if x.kind == "level"]
+        levels += [f"at {x.text}" for x in before.items if x.kind == "number"] if not levels else []
+        of = " ".join([*([f"for {said}"] if said else []), *levels])
+        return (
+            f"{'why did requests fail' if 'why' in asked.intents else 'how many requests failed'} {of}" if of else None
+        )
+    metrics = [x for x in asked.items if x.kind == "metric"]
+    if len(metrics) != 1 or not _THERE.search(asked.text):
+        return None
+    reading = understand(earlier, world)
+    select = as_select(reading) if isinstance(reading, Query) else None
+    if (
+        select is None
+        or select.measure not in world.layer.metrics
+        or select.sides
+        or select.measure in metrics[0].value
+    ):
+        return None
+    if not (select.task == "rank_all" or select.order or select.aggregate in ("max", "min")):
+        return None
+    high = select.order == "high" or select.aggregate == "max"
+    if not select.order and select.aggregate not in ("max", "min"):
+        high = (metric_of(select.measure).direction != "lower") == (select.claims not in ("worst", "worse"))
+    found = cells(world.layer, select.model_copy(update={"aggregate": "typical"}), select.measure)
+    if not found:
+        return None
+    first = max(found, key=lambda g: g.value if high else -g.value)
+    told = [(k, first.keys[k]) for k in varied(found) if k not in ("suite", "folder", "column") and first.keys[k]]
+    stat = next((x.text for x in asked.items if x.kind == "aggregate"), "")
+    where = [v if k == "system" else f"{k} {v}" for k, v in told]
+    return (
+        f"{stat} {' '.join(t.text for t in asked.tokens[metrics[0].i : metrics[0].j])} for {' and '.join(where)}".strip()
+        if where
+        else None
+    )
 
 
 def _leans(question: str) -> bool:
@@ -94,6 +159,10 @@ def going_on(question: str, earlier: str, world: World) -> str | None:
     """The whole question that `question` stands for after `earlier`; None where it stands by itself, or says more than
     values."""
     asked = parse(question, world.layer)
+    if _SETUP.match(asked.text):
+        return f"{_said(parse(several(earlier)[0], world.layer))}, what setup?"
+    if _LOAD.match(asked.text) and parse(earlier, world.layer).intents & _FAILS:
+        return "at which load do errors begin?"
     marked = _GOES_ON.match(asked.text) is not None
     rest = _ENDING.sub("", _OPENING.sub("", asked.text, count=1)).strip()
     cut = len(_OPENING.match(asked.text)[0]) if _OPENING.match(asked.text) else 0  # type: ignore[index]
@@ -109,10 +178,10 @@ def going_on(question: str, earlier: str, world: World) -> str | None:
     if not marked and (_asks(asked) or _whole(values) or len(asked.tokens) > _MOST):
         return None
     before = parse(several(earlier)[0], world.layer)  # of two questions in one the first is gone on with
-    if _OUT.search(rest) and not any(x.kind == "operator" and x.value != "!=" for x in values):
+    if OUT.search(rest) and not any(x.kind == "operator" and x.value != "!=" for x in values):
         kept = [t.text for t in asked.tokens if cut <= t.start < cut + len(rest) and t.text not in (*_NOUNS, "the")]
         return f"{_said(before)} {' '.join(kept)}"
-    return _Merging(before, asked, world).merged(values)
+    return Merging(before, asked, world).merged(values)
 
 
 def _asks(asked: Parsed) -> bool:
@@ -160,6 +229,9 @@ def _phrases(values: Sequence[Item]) -> list[Item]:
         if last is not None and last.j == item.i and last.kind == "factor" and item.kind in ("number", "level"):
             made[-1] = replace(item, extra={**item.extra, "head": last.i, "of": str(last.value)})  # "concurrency 8"
             continue
+        if last is not None and last.j == item.i and last.kind == "number" and item.kind in _OF_WORK:
+            made[-1] = replace(last, extra={**last.extra, "tail": item.j, "noun": item.text})  # "4 gpus"
+            continue
         if last is not None and last.kind == "number" and last.j == item.i and item.kind in ("unit", "metric"):
             made[-1] = replace(last, j=item.j, extra={**last.extra, "unit": item})
             continue
@@ -177,192 +249,12 @@ def _other(asked: Parsed, earlier: str, world: World) -> str | None:
         return None
     before = parse(earlier, world.layer)
     for item in before.items:
-        factor, level = _level(item, world)
+        factor, level = level_named(item, world)
         rest = [x for x in world.layer.levels.get(factor, ()) if x.lower() != level.lower()]
         if factor and len(rest) == 1:
-            return _Merging(before, asked, world).text({item.i: rest[0]}, {item.i: item.j})
+            return Merging(before, asked, world).text({item.i: rest[0]}, {item.i: item.j})
         if item.kind == "name" and not factor and len(world.layer.systems) == 2:
             owned = [s for s in world.layer.systems if item.text not in s.lower()]
             if len(owned) == 1:
-                return _Merging(before, asked, world).text({item.i: owned[0]}, {item.i: item.j})
+                return Merging(before, asked, world).text({item.i: owned[0]}, {item.i: item.j})
     return None
-
-
-def _level(item: Item, world: World) -> tuple[str, str]:
-    """The setting and the level that an item names; ("", "") for none."""
-    if item.kind == "level":
-        return (str(item.value[0]), str(item.value[1]))
-    held = item.extra.get("level")
-    if held:
-        return (str(held[0]), str(held[1]))
-    if item.kind == "name":
-        own = [f for f, xs in world.layer.levels.items() for x in xs if x.lower() == item.text.lower()]
-        if len(own) == 1:
-            return own[0], item.text
-    return "", ""
-
-
-@dataclass(slots=True)
-class _Merging:
-    """The question before, and what is to take places in it."""
-
-    before: Parsed
-    asked: Parsed
-    world: World
-
-    def merged(self, values: Sequence[Item]) -> str | None:
-        instead: dict[int, str] = {}  # place of a token → what stands there now
-        gone: dict[int, int] = {}  # first token → one after the last, of what is left out
-        added: list[str] = []
-        bound = self._bound(values, instead, gone)
-        for item in values:
-            if item in bound:
-                continue
-            said = self._spoken(item)
-            places = self._rivals(item)
-            if not places:
-                added.append(self._with_its_word(item))
-                continue
-            if self._sides(places) and item.kind in ("name", "level"):
-                self._beside(item, places, instead, gone)
-                continue
-            for place in places:
-                out = place.i > 0 and _OUT.fullmatch(self.before.tokens[place.i - 1].text) is not None
-                gone[place.i - out] = place.j  # with what leaves it out
-                instead.setdefault(place.i - out, "") if out else None
-            if item.kind == "number" and item.extra.get("unit") is not None:
-                ends = next((x for x in self.before.items if x.i == places[0].j and x.kind in ("unit", "metric")), None)
-                gone[places[0].i] = ends.j if ends is not None else places[0].j
-            instead[places[0].i] = said
-        if not instead and not added:
-            return None
-        text = self.text(instead, gone)
-        for words in added:
-            text = f"{text} {words}" if words not in text else text
-        return text
-
-    def text(self, instead: dict[int, str], gone: dict[int, int]) -> str:
-        """The words of the question before with what takes their places."""
-        said: list[str] = []
-        skip = -1
-        for i, token in enumerate(self.before.tokens):
-            if i in gone:
-                skip = max(skip, gone[i])
-            if i in instead:
-                said.append(instead[i])
-            elif i >= skip and token.text not in ("?",):
-                said.append(token.text)
-        return re.sub(r" ('s)\b", r"\1", " ".join(said)).strip()
-
-    def _spoken(self, item: Item) -> str:
-        return " ".join(t.text for t in self.asked.tokens[item.i : item.j])
-
-    def _with_its_word(self, item: Item) -> str:
-        """A value with the small word before it, or with one that fits it: "at 32", "for gemma"."""
-        if "head" in item.extra:
-            return f"with {' '.join(t.text for t in self.asked.tokens[item.extra['head'] : item.j])}"
-        said_before = [t.text for t in self.asked.tokens[: item.i] if t.text not in ("the", "a", "an")]
-        before = said_before[-1] if said_before else ""
-        noun = next((x for x in self.asked.items if x.j == item.i and x.kind == "neutral"), None)
-        if item.extra.get("linked") and noun is not None and len(noun.text) > 3:
-            return f"with {noun.text} {self._spoken(item)}"  # "concurrency 8"
-        link = before if before in _BEFORE else {"name": "for", "level": "with", "number": "at"}.get(item.kind, "")
-        if item.kind == "unit" and before not in _BEFORE:
-            link = "in"
-        if item.kind == "dimension":
-            link = before if before in ("per", "by", "each") else "by"
-        said = " ".join(t.text for t in self.asked.tokens[item.i : item.extra.get("tail", item.j)])
-        return f"{link} {said}".strip()
-
-    def _rivals(self, item: Item) -> list[Item]:
-        """The items of the question before that cannot hold beside this one."""
-        return [x for x in self.before.items if self._excludes(item, x)]
-
-    def _excludes(self, item: Item, other: Item) -> bool:
-        if item.kind in ("metric", "aggregate", "state"):
-            same = other.kind == item.kind
-            return same or (item.kind == "metric" and other.kind == "column")
-        if item.kind in ("order", "degree"):
-            return other.kind in ("order", "degree")
-        if item.kind == "unit":
-            return other.kind == "unit" and not self._counts(other)
-        factor, _ = _level(item, self.world)
-        theirs, _ = _level(other, self.world)
-        if item.kind == "number":
-            if other.kind == "number":
-                return self._measured(other) == self._in_time(item) and self._alike(item, other)
-            of = item.extra.get("of", theirs)
-            return bool(theirs) and theirs == of and bool(level_of(self.world.layer, theirs, item.text))
-        if factor and factor == theirs:
-            return True
-        if item.kind == "name" and other.kind == "name":
-            mine: frozenset[int] = item.extra.get("groups", frozenset())
-            own: frozenset[int] = other.extra.get("groups", frozenset())
-            return bool(mine and own) and not mine & own  # no row is called by both
-        return item.kind == other.kind == "file" or (item.kind == "dimension" and other.kind == "dimension")
-
-    def _counts(self, unit: Item) -> bool:
-        """Whether a unit stands behind a number, and says of what it is."""
-        return any(x.kind == "number" and x.j == unit.i for x in self.before.items)
-
-    def _measured(self, number: Item) -> bool:
-        """Whether a number is a bound of a metric, or part of one: "under 200 ms"."""
-        return any(x.kind == "operator" and x.j == number.i for x in self.before.items)
-
-    def _alike(self, number: Item, other: Item) -> bool:
-        """Whether two numbers can stand for one another by what stands behind them: 1 req/s for 20 req/s, or for 20."""
-        one = number.extra.get("unit")
-        two = next((x for x in self.before.items if x.i == other.j and x.kind in ("unit", "metric")), None)
-        return one is None or two is None or one.kind != two.kind or one.kind == "unit" or one.value == two.value
-
-    def _in_time(self, number: Item) -> bool:
-        """Whether a number comes with the unit of the bound before it: "and 1 s?", after "under 200 ms"."""
-        unit = number.extra.get("unit")
-        return unit is not None and unit.kind == "unit"
-
-    def _bound(self, values: Sequence[Item], instead: dict[int, str], gone: dict[int, int]) -> list[Item]:
-        """ "< 300" after "under 200 ms": another bound of the same metric, in the same unit where it says none."""
-        at = next((n for n, x in enumerate(values) if x.kind == "operator"), -1)
-        if at < 0 or at + 1 >= len(values) or values[at + 1].kind != "number":
-            return []
-        used = [values[at], values[at + 1]]
-        unit = values[at + 1].extra.get("unit")
-        number = values[at + 1].i
-        items = self.before.items
-        for n, item in enumerate(items[:-1]):
-            if item.kind == "operator" and items[n + 1].kind == "number":
-                ends = items[n + 2] if n + 2 < len(items) and items[n + 2].kind == "unit" else None
-                gone[item.i] = item.j
-                instead[item.i] = self._spoken(values[at])
-                gone[items[n + 1].i] = items[n + 1].j
-                instead[items[n + 1].i] = self.asked.tokens[number].text
-                if ends is not None and unit is not None:
-                    gone[ends.i] = ends.j
-                    instead[ends.i] = self._spoken(unit)
-                return used
-        return []
-
-    def _sides(self, places: Sequence[Item]) -> bool:
-        """Whether what cannot hold beside a value are two sides that are held against each other already."""
-        if len(places) < 2:
-            return False
-        between = [x for x in self.before.items if places[0].j <= x.i < places[-1].i]
-        apart = any(self._excludes(a, b) for a in places for b in places if a is not b)
-        return apart and any(x.kind == "connective" and x.text in ("vs", "versus", "or", "and", "than", "to", "against") for x in between)  # fmt: skip
-
-    def _beside(self, item: Item, places: Sequence[Item], instead: dict[int, str], gone: dict[int, int]) -> None:
-        """A third one: held against what stands after "than", else beside the two."""
-        than = any(
-            x.kind == "connective" and x.text == "than" for x in self.before.items if places[0].j <= x.i < places[-1].i
-        )
-        if than:
-            gone[places[0].i] = places[0].j
-            instead[places[0].i] = self._spoken(item)
-            return
-        last = places[-1]
-        gone[last.i] = last.j
-        if re.match(r"(?:and |or |but )?(?:vs\.?|versus|against|than)\b", self.asked.text):
-            instead[last.i] = self._spoken(item)
-            return
-        words = " ".join(t.text for t in self.before.tokens[last.i : last.j])
-        instead[last.i] = f"{words} vs {self._spoken(item)}"

@@ -195,7 +195,13 @@ def _understood(question: str, world: World, previous: Sequence[Query] = ()) -> 
                 and len(ruled.levels) < 2
             ):
                 return proposal.reading  # which holds two things against each other, where the other names one at most
-            both = ruled.intent == "compare" and select is not None and select.task == "compare" and select.also
+            both = (
+                ruled.intent == "compare"
+                and select is not None
+                and select.task == "compare"
+                and select.also
+                and "always" not in select.text.split()
+            )
             if both and not found.metrics:
                 return proposal.reading  # by what answers are worth and by speed, where the other knows speed alone
             if ruled.intent == "why" and ruled.factor and select is not None and select.task == "why_sides":

@@ -12,6 +12,7 @@ _HEAD = NARROW - 90  # px of a name in a legend, which stands above the plotting
 _WIDER = 1.16  # where a reader has none of the faces, another one is wider by so much
 _EDGE = 24  # px at the sides of a picture
 _SLANT = 96  # px of a name that stands aslant below an axis
+_WIDE = 14  # px more that both ends of a long name may take, of wide letters
 _LONG, _KEPT = 25, 11  # signs of a name that a narrow screen shows whole, and of either end of a longer one
 _LINE = 13  # px from one line of a label to the next
 
@@ -88,7 +89,7 @@ def _short(name: str, channel: Json, room: int) -> Json:
         if any(width(label) * _WIDER > _LABELS for label in labels):
             up = -_LINE / 2 if any(" (" in label for label in labels) else 0
             axis |= {"labelExpr": _CUT, "labelLineHeight": _LINE, "labelOffset": up}
-        made["axis"] = {**axis, "labelLimit": _LABELS}
+        made["axis"] = {**axis, "labelLimit": _LABELS + _WIDE}
     if name == "x" and "title" in made:
         made["title"] = broken(made["title"], room)
     if name == "x" and made.get("type") == "quantitative" and not axis.get("values"):

@@ -60,10 +60,12 @@ def again(
     *,
     factors: Mapping[str, Sequence[str]] | None = None,
     runs: int = RUNS,
+    conditions: bool = False,
 ) -> BenchRun | None:
-    """The run that measures these models as the suite did: each option that all of its records state alike is held."""
-    run = as_measured(bench(models, factors=factors, runs=runs), book.desk.dataset, suite)
-    return run if isinstance(run, BenchRun) else None
+    """The run that measures these models as the suite did: each option that all of its records state alike is held;
+    with `conditions`, what was varied is varied again."""
+    made = bench(models, factors=factors, runs=runs)
+    return as_measured(made, book.desk.dataset, suite, conditions=conditions)
 
 
 def why(found: Found, text: str) -> Line:

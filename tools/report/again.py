@@ -93,9 +93,8 @@ def _replicate(book: Book) -> Action | None:
     for item in items[:1]:
         premise = say.alert(book.desk, item)
         runs = max(int(item.values.get("needed", RUNS)), RUNS)
-        claim = claim_of(
-            book, "replicate", item, None, [premise], again(book, [item.subject], item.suite, runs=runs), 2.3
-        )
+        run = again(book, [item.subject], item.suite, runs=runs, conditions=True)
+        claim = claim_of(book, "replicate", item, None, [premise], run, 2.3)
         if claim is None:
             return None
         between = "runs" if item.kind == "too_few_runs" else "sessions"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import shlex
 from collections.abc import Iterable, Mapping
@@ -10,7 +11,6 @@ import pandas as pd
 
 from chimera_report.tools.schema import (
     BENCH_DEFAULTS,
-    BENCH_FACTORS,
     BENCH_HELD,
     FACTOR,
     BenchRun,
@@ -24,6 +24,8 @@ _MODEL = re.compile(r"[A-Za-z0-9][\w.-]*(/[\w.-]+)*(:[\w.-]+)?", re.ASCII)
 _LEVEL = re.compile(r"[-\w.]+", re.ASCII)
 _WINDOW_S = 1.0  # of decoding, the least from which a bench reads the energy of a token (docs/bench.md)
 _TOKENS = BENCH_DEFAULTS["num_predict"]
+_COMBINATIONS = 24
+_USERS = 10_000
 _SERVER = ("--host", "--runtime", "--api-key")
 
 
@@ -48,10 +50,12 @@ def bench(
     return None if problem(made) else made
 
 
-def as_measured(run: BenchRun | None, dataset: Dataset, suite: str = "", metric: str = "") -> BenchRun | None:
+def as_measured(
+    run: BenchRun | None, dataset: Dataset, suite: str = "", metric: str = "", *, conditions: bool = False
+) -> BenchRun | None:
     """The run on the server that the user named, with what all records of its models (in the suite, where one is
     given) have in common held as it was: options, and the number of users. Where it is for the energy of a token,
-    answers are made long enough for it to be read off."""
+    answers are made long enough for it to be read off; where it repeats all `conditions`, what was varied is again."""
     if run is None:
         return None
     run = run.model_copy(update={"server": dataset.server})
@@ -59,6 +63,8 @@ def as_measured(run: BenchRun | None, dataset: Dataset, suite: str = "", metric:
     mine = table[table["subject"].isin(run.models) & ((table["suite"] == suite) | (suite == ""))]
     if (cold := FACTOR + "cold") in mine.columns:  # what holds for answers is not said of loads
         mine = mine[mine[cold].astype(object) != "true"]
+    if conditions and not run.factors:
+        run = run.model_copy(update={"factors": _varied(mine)})
     held = {name: level for name in sorted(BENCH_HELD - {*run.factors}) if (level := _only(mine, name))}
     held = {n: v for n, v in held.items() if v != str(BENCH_DEFAULTS.get(n))} | run.options
     if (
@@ -67,8 +73,9 @@ def as_measured(run: BenchRun | None, dataset: Dataset, suite: str = "", metric:
         and (long := _long_enough(mine)) > int(held.get("num_predict", _TOKENS))
     ):
         held["num_predict"] = str(long)
-    users = _only(mine, "concurrency")
-    more = {"options": held, "concurrency": users if users.isdecimal() and int(users) > 1 else ""}
+    users = _levels(mine, "concurrency") if conditions else [_only(mine, "concurrency")]
+    several = all(u.isdecimal() and 0 < int(u) < _USERS for u in users) and users != ["1"]
+    more = {"options": held, "concurrency": ",".join(sorted(users, key=int)) if users and several else ""}
     made = run.model_copy(update=more)
     return run if problem(made) else made
 
@@ -79,12 +86,25 @@ def _long_enough(table: pd.DataFrame) -> int:
     return -(-int(1.5 * _WINDOW_S * rates.max()) // 100) * 100 if len(rates) else 0
 
 
+def _levels(table: pd.DataFrame, factor: str) -> list[str]:
+    """The levels of a factor; [] where some records say nothing of it."""
+    if FACTOR + factor not in table.columns:
+        return []
+    levels = table[FACTOR + factor].unique().tolist()
+    return sorted(levels, key=lambda v: (len(v), v)) if all(isinstance(v, str) for v in levels) else []
+
+
+def _varied(table: pd.DataFrame) -> dict[str, tuple[str, ...]]:
+    """The settings that a bench can vary and that these records have at several levels; none where their combinations
+    are more than a person would repeat."""
+    found = {name: tuple(levels) for name in sorted(BENCH_HELD) if len(levels := _levels(table, name)) > 1}
+    return found if math.prod(map(len, found.values())) <= _COMBINATIONS else {}
+
+
 def _only(table: pd.DataFrame, factor: str) -> str:
     """The level that every record has; "" where they differ or some say nothing."""
-    if FACTOR + factor not in table.columns or not len(table):
-        return ""
-    levels = table[FACTOR + factor].unique().tolist()
-    return levels[0] if len(levels) == 1 and isinstance(levels[0], str) else ""
+    levels = _levels(table, factor)
+    return levels[0] if len(levels) == 1 else ""
 
 
 def again(target: str) -> ReportRun | None:
@@ -103,7 +123,7 @@ def problem(run: Run) -> str:
         if not _MODEL.fullmatch(name):
             return f"{name!r} is no name of a model in Ollama"
     for name, levels in run.factors.items():
-        if name not in BENCH_FACTORS:
+        if name not in BENCH_HELD:
             return f"{name} is not an option of Ollama"
         if not levels or not all(_LEVEL.fullmatch(level) for level in levels):
             return f"{name} has no levels that can be written on a command line"

@@ -35,6 +35,7 @@ from .ordering import nearly_one, numeric, sizes_of
 from .ordering import ordered as in_their_order
 from .prepared import Prepared
 from .qualify import qualifying
+from .references import RELATIVE, one_reference
 from .scatter import cell_of
 from .stated import preferred
 from .unreached import reached
@@ -45,7 +46,6 @@ _LEVELS = 40  # of a factor that nothing names: with more, it is a measured numb
 _CELLS = 1500
 _COLUMNS = 24
 _APART = 100  # readings of one machine that are further apart stand in several units
-RELATIVE = frozenset({"kl_divergence"})  # to each model's own reference: values of two models do not compare
 _WIDE = 1.5  # records of one condition that lie further apart differ in something that nobody wrote down
 # What a reader wants to see beside a system, though each system has its own.
 _SHOWN = frozenset({"device", "gpu", "gpu_name", "gpu_model", "hardware", "accelerator", "host", "machine", "chip",
@@ -126,7 +126,7 @@ def _grid(prepared: Prepared, suite: str, metric: str, definition: str, level: s
         ordered=ordered,
         given=bool(axis) and prepared.dataset.role_of(axis) is Role.WORKLOAD,
         tests=(quality and any(_names_tests(prepared, rows, f) for f in factors))
-        or (metric in RELATIVE and len({c[0] for c in cells}) > 1),
+        or (metric in RELATIVE and len({c[0] for c in cells}) > 1 and not one_reference(prepared, rows)),
         work=work,
         along=_along(prepared, rows),
         columns=columns,

@@ -40,3 +40,12 @@ def test_what_succeeded_later_is_no_verdict(tmp_path: Path) -> None:
     good = "".join(f"a,p{i},{day.format(20 + i)},{40 + i % 3},ok,\n" for i in range(8))
     (tmp_path / "a.csv").write_text(head + bad + good)
     assert "failed" not in written(tmp_path)["verdict"]
+
+
+def test_a_row_that_did_not_run_is_one_of_the_rows_of_its_lists(tmp_path: Path) -> None:
+    for name, done, told in (("acme", 0, "DID NOT RUN: SyntaxError"), ("bert", 9, "clean"), ("cork", 3, "missed: c")):
+        parts = f"  glob     7/8   missed: a\n  shlex    4/7   missed: b\n  urljoin  {done}/9   {told}\n\n"
+        share = f"{name}: {11 + done}/24 checks pass ({100 * (11 + done) / 24:.1f}%)\n"
+        (tmp_path / f"{name}.txt").write_text(f"# model: {name}-7b.gguf\n\n{parts}{share}", encoding="utf-8")
+    text = " ".join(written(tmp_path).values())
+    assert "1 record of" not in text and "SyntaxError" in text

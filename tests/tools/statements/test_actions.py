@@ -47,6 +47,22 @@ def test_what_all_records_share_is_held(head: str, rows: list[str], words: list[
     assert plan.concurrency == ((4,) if run.concurrency else (1,))
 
 
+def test_to_repeat_all_conditions_what_was_varied_is_varied_again(tmp_path: Path) -> None:
+    rows = [
+        f"{ctx},{think},{users},31.{i}"
+        for ctx in (512, 1024)
+        for think in ("true", "false")
+        for users in (1, 4)
+        for i in range(2)
+    ]
+    held = data(tmp_path / "d", "num_ctx,think,concurrency,decode_rate", rows)
+    run = as_measured(BenchRun(models=(MODEL,), runs=10), held, conditions=True)
+    line = command(run)
+    assert run.factors == {"num_ctx": ("512", "1024"), "think": ("true", "false")} and run.concurrency == "1,4"
+    assert parse(line)["models"] == [MODEL] and "--option" not in line
+    assert as_measured(BenchRun(models=(MODEL,), runs=10), held).factors == {}
+
+
 def test_a_factor_is_not_held_and_an_own_option_stays(tmp_path: Path) -> None:
     held = data(tmp_path / "d", "num_thread,temperature,decode_rate", ["2,0.7,31.1", "2,0.7,31.3"])
     run = BenchRun(models=(MODEL,), factors={"num_thread": ("2", "4")}, options={"temperature": "0.2"}, runs=10)

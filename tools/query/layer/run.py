@@ -262,6 +262,7 @@ def _stated(
         found[place] = Group(
             keyed, float(value), int(n), tuple(places), stated=True, aggregate=stat, typical=over == "median"
         )
-    if not found and not seen and select.aggregate in ("max", "min") and wanted != ["mean", "p50"]:
-        return _stated(layer, select, where, values, parts, seen, of, ["mean", "p50"])  # the extreme of what is stated
+    averages = ["mean", "p50", "total"]
+    if not found and not seen and select.aggregate in ("max", "min") and wanted != averages:
+        return _stated(layer, select, where, values, parts, seen, of, averages)  # the extreme of what is stated
     return list(found.values())

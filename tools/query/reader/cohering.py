@@ -147,6 +147,10 @@ def _others(where: Where, layer: Layer) -> list[Where]:
     if where.field == "name" and where.op == "has" and len(where.values) == 1:
         whole = where.values[0].lower() in layer.names.whole  # what is a level is no part of a machine's name as well
         return [w for w in readings(where.values[0], layer) if not whole or w.field not in layer.environment]
+    if where.op == "=" and (
+        where.field == "system" or where.field in layer.worded
+    ):  # which has no such value, and others do
+        return [w for w in readings(where.values[0].lower(), layer) if w.field not in (where.field, *_PLACES[1:])]
     if where.op == "=" and _DEVICES.search(where.field.lower()) and where.values[0].isdigit():
         # "On 4 Macs", where a column says TP4.
         made = []

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from chimera_report.tools.query import degrees
+from chimera_report.tools.query.layer import run
 from chimera_report.tools.query.reader import follow, loads
 from chimera_report.tools.query.reader.beside import optional
 from chimera_report.tools.query.reader.bounds import bound_of, percentile, share_of
@@ -15,6 +16,7 @@ from chimera_report.tools.query.reader.claimed import ANY, held_against
 from chimera_report.tools.query.reader.effects import direction, effect, only_along, with_without
 from chimera_report.tools.query.reader.paired import levels_against
 from chimera_report.tools.query.reader.picked import base, chosen
+from chimera_report.tools.query.words import FAMILIES
 from chimera_report.tools.schema import Decline, Query, Reading, Select
 
 if TYPE_CHECKING:
@@ -258,7 +260,20 @@ def _duration(asked: _Asked) -> Made:
 def _why_first(asked: _Asked) -> Made:
     found = asked.found
     asked.update["claims"] = found.order or found.claims or follow.end_of(found.degree)
+    if not found.order:  # "so slow", of which likes tell more than an order
+        asked.update["text"] = "likes"
     return None
+
+
+def _whose(asked: _Asked) -> tuple[str, ...]:
+    """What "which one" asks for: the systems, or what stands for them, of which two have the metric."""
+    layer = asked.world.layer
+    engines = [f for f in layer.contenders if f in next(n for said, n in FAMILIES if "engine" in said)]
+    for by in (*engines, "system", *layer.contenders):
+        probe = asked.select.model_copy(update={"measure": asked.metric, "by": (by,), "aggregate": "typical"})
+        if asked.metric in layer.metrics and len({g.keys[by] for g in run(layer, probe)} - {""}) > 1:
+            return (by,)
+    return ()
 
 
 def _rank(asked: _Asked) -> Made:
@@ -275,6 +290,10 @@ def _rank(asked: _Asked) -> Made:
         asked.update["text"] = "named"
     if not found.metrics and not found.degree:
         asked.say("default")
+    if "which_one" in found.intents and not (found.which or found.by or found.factors):
+        asked.update["by"] = _whose(asked)  # "which one has the lowest TTFT": of what is told apart by its name
+        if asked.update["by"]:
+            return None
     wanted = [d for d in found.which if d not in ("record", "run", "hardware", "file", "suite", "system", "day")]
     asked.update["by"] = tuple(dict.fromkeys((*found.by, *wanted, *(found.factors if not found.by else ()))))
     return None
@@ -284,6 +303,7 @@ _ALWAYS = re.compile(
     r"\b(?:always|every ?time|everywhere|in (?:all|every) \w+|across the board|on (?:all|every) \w+|never)\b"
 )
 # What "always faster" may be meant of beside the rate: the wait, the whole.
+_SPEED = ("decode_rate", "output_throughput", "total_throughput", "throughput", "request_rate")
 _TIMES = ("ttft", "ttft_incl_load", "e2e_latency", "run_time", "prefill_rate")
 
 
@@ -293,6 +313,12 @@ def _against(asked: _Asked) -> Made:
     if not found.metrics and found.degree in ("fast", "slow") and _ALWAYS.search(found.parsed.text):
         held = [m for m in _TIMES if m in asked.world.layer.metrics and m != asked.metric]
         asked.update |= {"also": tuple(held[:3]), "text": f"{asked.yes_no} always".strip()}
+    elif (
+        not (found.metrics or found.degree or found.claims or found.unit or asked.update.get("also"))
+        and asked.metric in _SPEED
+    ):
+        held = [m for m in _TIMES if m in asked.world.layer.metrics]  # "A vs B": the rate and the wait
+        asked.update |= {"also": tuple(held[:1]), "text": f"{asked.yes_no} always".strip()}
     return None
 
 

@@ -96,7 +96,7 @@ def chosen(found: Slots, layer: Layer, task: str) -> tuple[Any, tuple[str, ...]]
         named = [("e2e_latency", "ttft", "ttft_incl_load", "run_time")] if timed else [words.SPEED]
     picked: list[str] = []
     for candidates in named:
-        wanted = [*candidates, *alike(candidates), *_own_scores(candidates, layer)]
+        wanted = [*candidates, *alike(candidates), *own_named(candidates, layer)]
         held = next((m for m in wanted if _held(m, found, layer, documents=False)), "")
         if not held and not found.metrics and (own := _of_suite(found, layer)):
             picked += [m for m in own if m not in picked]
@@ -195,11 +195,21 @@ def _unused(picked: Sequence[str], found: Slots, layer: Layer) -> Decline | None
 _SCORES = frozenset(["pass", "passed", "correct", "accuracy", "acc", "score", "exact", "f1", "solved", "quality"])
 
 
-def _own_scores(candidates: Sequence[str], layer: Layer) -> list[str]:
-    """Metrics in no registry that say how good answers were: math_pass, where the accuracy is asked for."""
-    if candidates[0] not in ("accuracy", "quality"):
-        return []
-    return [m for m in layer.metrics if m not in METRICS and _SCORES & set(m.split("_")) and not _OF_OTHERS.search(m)]
+_TOKENS = frozenset(["token", "tokens", "tok", "toks"])
+_RATES = frozenset(["throughput", "rate", "speed", "sec", "second", "s"])
+_OF_TOKENS = frozenset(["decode_rate", "output_throughput", "total_throughput"])
+
+
+def own_named(candidates: Sequence[str], layer: Layer) -> list[str]:
+    """Metrics in no registry that are what is asked for: math_pass, where the accuracy is; where no rate of tokens is
+    read as one that is known, the one that its name says to be one."""
+    own = [(m, set(m.split("_"))) for m in layer.metrics if m not in METRICS and not _OF_OTHERS.search(m)]
+    if candidates[0] in ("accuracy", "quality"):
+        return [m for m, parts in own if _SCORES & parts]
+    if _OF_TOKENS & set(candidates) and not _OF_TOKENS & set(layer.metrics):
+        rates = [m for m, parts in own if _TOKENS & parts and _RATES & parts]
+        return rates if len(rates) == 1 else []
+    return []
 
 
 def alike(candidates: Sequence[str]) -> tuple[str, ...]:
@@ -216,6 +226,19 @@ def alike(candidates: Sequence[str]) -> tuple[str, ...]:
     if set(candidates) & {"decode_rate", "output_throughput"} and len(candidates) >= 5:
         return ("ttft", "ttft_incl_load")
     return ()
+
+
+def stands_in(candidates: tuple[str, ...], wanted: set[str]) -> bool:
+    """Metrics of speed stand in for one another, and are named where they do."""
+    if candidates[0] in ("tpot", "itl") and "decode_rate" in wanted:
+        return True  # its reciprocal, told as such
+    if set(candidates) & {"accuracy", "quality"} and wanted & {"accuracy", "pass_rate", "score", "quality"}:
+        return True  # how good the answers were, by the name of the one that is held
+    if set(candidates) & {"output_throughput", "throughput"} and wanted & {"request_rate", "image_rate"}:
+        return True
+    return len(candidates) >= 5 or bool(
+        {"ttft", "ttft_incl_load"} & set(candidates) & {"ttft"} and "ttft_incl_load" in wanted
+    )
 
 
 def _held(metric: str, found: Slots, layer: Layer, *, documents: bool = True) -> bool:

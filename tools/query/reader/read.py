@@ -17,15 +17,16 @@ from typing import TYPE_CHECKING, Any
 
 from chimera_report.tools.patterns import compiled
 from chimera_report.tools.query import degrees
-from chimera_report.tools.query.layer import parts_of
+from chimera_report.tools.query.layer import parts_of, run
 from chimera_report.tools.query.reader import follow, loads, rivals
 from chimera_report.tools.query.reader.beside import optional
 from chimera_report.tools.query.reader.bounds import bare
 from chimera_report.tools.query.reader.items import parse
 from chimera_report.tools.query.reader.made import query_of
+from chimera_report.tools.query.reader.settings import level_of
 from chimera_report.tools.query.reader.slots import Slots, slots
 from chimera_report.tools.query.reader.tested import one_takes, tested
-from chimera_report.tools.schema import Ask, Decline, Query, Reading
+from chimera_report.tools.schema import Ask, Decline, Query, Reading, Select, Where
 
 if TYPE_CHECKING:
     from chimera_report.tools.query.world import World
@@ -69,7 +70,27 @@ def slots_of(question: str, world: World) -> Slots:
     """What a question says, slot by slot."""
     found = slots(parse(question, world.layer), world.layer)
     _at_home(found, world)
+    _cleared(found, world)
     return found
+
+
+def _cleared(found: Slots, world: World) -> None:
+    """A number that is a level of several settings is of the one that rows of all else that is named have."""
+    number, held = found.unclear
+    metrics = [m for c in found.metrics[:1] for m in c if m in world.layer.metrics]
+    if number not in found.numbers or not metrics or not (found.wheres or found.sides):
+        return
+    sides = found.sides if len(found.sides) > 1 else [()]
+    fits = []
+    for field in held:
+        where = Where(field=field, op="=", values=(level_of(world.layer, field, number),))
+        select = Select(measure=metrics[0], where=(*(w for w in found.wheres if w.field != "started"), where))
+        if all(run(world.layer, select, wheres=side) for side in sides):
+            fits.append(where)
+    if len(fits) == 1:
+        found.wheres.append(fits[0])
+        found.numbers.remove(number)
+        found.unclear = ("", ())
 
 
 def _at_home(found: Slots, world: World) -> None:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 BARE_WHY = re.compile(
     r"^(?:(?:but|and|so|ok|okay|hm+|then|well),? )*(?:why|how come|for what reason|what(?: is|'s|s)? (?:the |that )?(?:reason|cause|explanation|explains|causes)|what makes|explain|any (?:idea|reason) why|what is behind)"
-    r"(?: (?:not|is that(?: so)?|is it(?: so)?|that|so|the (?:big |huge |large )?(?:difference|gap)|though|then|it|this|is this|does it differ|do they differ|are they (?:so )?different|the change|for (?:that|this|it)|behind (?:that|this|it)|of (?:that|this)|(?:is|was|are|were) (?:it|that|this|that one|the first one|they|those|these) (?:so |that )?(?:much )?(?:\w+er|worse|better|slow|fast|high|low|bad|good|different)|(?:is|was) there (?:a|this|that|such a)(?: (?:big|huge|large))? (?:difference|gap)))*[\s?!.]*$"
+    r"(?: (?:not|is that(?: so)?|is it(?: so)?|that|so|the (?:big |huge |large )?(?:difference|gap)|though|then|it|this|is this|such an? (?:big |huge |large |small |clear )?(?:gap|difference|jump|drop|spread)|so (?:slow|fast|high|low|bad|good|long|big|large|small|different|much|many|few)|does it differ|do they differ|are they (?:so )?different|the change|for (?:that|this|it)|behind (?:that|this|it)|of (?:that|this)|(?:is|was|are|were) (?:it|that|this|that one|the first one|they|those|these) (?:so |that )?(?:much )?(?:\w+er|worse|better|slow|fast|high|low|bad|good|different)|(?:is|was) there (?:a|this|that|such a)(?: (?:big|huge|large))? (?:difference|gap)))*[\s?!.]*$"
 )
 
 

@@ -13,6 +13,7 @@ from chimera_report.tools.query.reader.claimed import claimed as stated
 from chimera_report.tools.query.reader.items import Item, Parsed
 from chimera_report.tools.query.reader.plain import plain
 from chimera_report.tools.query.reader.settings import following, other_levels, settings
+from chimera_report.tools.query.words import FAMILIES
 from chimera_report.tools.schema import Where
 
 # What was sent to a model; a "record" is any row of a file.
@@ -234,6 +235,9 @@ def _counts(found: Slots, items: list[Item]) -> list[Item]:
     return kept
 
 
+_ENGINES = next(names for said, names in FAMILIES if "engine" in said)
+
+
 def _dimension(item: Item, layer: Layer, *, names: bool = False, judged: bool = False) -> str:
     """The dimension that an item names: of the layer, or a setting of the data. `judged`: something is ordered by a
     metric, so that what has no levels is not meant."""
@@ -254,7 +258,10 @@ def _dimension(item: Item, layer: Layer, *, names: bool = False, judged: bool = 
         return covered[0] if covered else "provider" if names else "system"
     if item.value == "hardware" and judged:
         places = ("gpu_name", "gpu_type", "gpu", "device", "accelerator", "machine", "host", "hardware", "instance")
-        return next((f for f in places if f in layer.varying), "hardware")
+        place = next((f for f in places if f in layer.varying), "hardware")
+        if place == "hardware" and item.text.startswith("server"):  # of software, where no machines are told apart
+            return next((f for f in layer.naming if f in _ENGINES and f in layer.varying), place)
+        return place
     if item.value == "system" and not layer.systems and layer.contenders:
         return layer.contenders[0]
     return str(item.value)

@@ -8,6 +8,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from chimera_report.tools.query.told.sheet import Telling
+from chimera_report.tools.query.told.strata import cells, of_the_machine, varied
 from chimera_report.tools.schema import Answer, Query
 
 if TYPE_CHECKING:
@@ -83,3 +84,6 @@ def tell(query: Query, world: World, question: str) -> Answer:
     work: Callable[[Telling], None] = getattr(module, task)
     work(telling)
     return telling.answer(question)
+
+
+__all__ = ["TASKS", "cells", "of_the_machine", "tell", "varied"]

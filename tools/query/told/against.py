@@ -237,7 +237,8 @@ def _besides(telling: Telling, names: Sequence[str], found: Matched) -> None:
     """What else is different between the sides, beside what the question names."""
     asked = {w.field for side in telling.select.sides for w in side}
     values = {v.lower() for side in telling.select.sides for w in side for v in w.values}
-    for key, (left, right) in found.apart.items():
+    for key in found.apart:  # of what is held against each other, and of nothing that stands alone
+        left, right = (sorted({(p.a, p.b)[i].keys[key] for p in found.pairs}) for i in (0, 1))
         said = {x.lower() for x in (*left, *right)}
         if key in asked or key in ("suite", "folder") or any(v in s or s in v for v in values for s in said if s):
             continue

@@ -12,7 +12,7 @@ from chimera_report.tools.query.machines import failing_lines
 from chimera_report.tools.query.told.bounds import HOLDS, WORDS
 from chimera_report.tools.query.told.common import called
 from chimera_report.tools.query.told.sheet import Telling
-from chimera_report.tools.schema import Select, Where
+from chimera_report.tools.schema import Role, Select, Where
 
 MOST = 20
 FEW = 4  # groups that are told in words
@@ -20,6 +20,7 @@ HALF = 0.5  # of the records say it
 _ESCAPES = re.compile(
     r"\x1b\[[0-?]*[ -/]*[@-~]|\[(?:\?\d+[hl]|\d*(?:;\d+)*[mKGJH](?![a-zA-Z]))|[\x00-\x08\x0b-\x1f\u2800-\u28ff]"
 )  # of a terminal, with its spinners
+UNSAID = "No record of them says why."
 _LONG = 160  # characters of a message that are shown
 
 
@@ -59,6 +60,29 @@ def _every(telling: Telling, by: tuple[str, ...] = ()) -> dict[tuple[str, ...], 
 def _reasons(telling: Telling, where: tuple[Where, ...]) -> list[Group]:
     found = run(telling.layer, Select(measure="failures", where=where, by=("message",)))
     return sorted((g for g in found if g.value), key=lambda g: -g.value)
+
+
+def _messages(telling: Telling, reasons: list[Group]) -> list[str]:
+    """The messages with how many have each; how many have none."""
+    return [
+        f"“{telling.name(_short(g.keys['message']))}” ({telling.fact(int(g.value))})"
+        if g.keys["message"]
+        else f"{telling.fact(int(g.value))} without a message"
+        for g in reasons
+    ]
+
+
+def _under(telling: Telling, where: tuple[Where, ...], n: int) -> None:
+    """The one level of a setting under which all of them failed, where others did not."""
+    layer, roles = telling.layer, (Role.SETTING, Role.WORKLOAD, Role.SYSTEM, Role.UNKNOWN)
+    for factor in (f for f in layer.varying if layer.dataset.role_of(f) in roles):
+        groups = run(layer, Select(measure="failures", aggregate="share", where=where, by=(factor,)))
+        bad = [g for g in groups if g.n]
+        if len(groups) > 1 and len(bad) == 1 and bad[0].keys[factor] and bad[0].n == n and bad[0].of:
+            telling.say(
+                f"All of them are at {factor} {telling.name(bad[0].keys[factor])}: {telling.fact(n)} of {telling.fact(bad[0].of)} there; none failed at the others."
+            )
+            return
 
 
 def failures(telling: Telling) -> None:
@@ -102,14 +126,13 @@ def failures(telling: Telling) -> None:
     if "other" in telling.select.text.split() and len(reasons) == 1:
         telling.say(f"No other: this is the one reason of all {telling.fact(n)}.")
     if len(reasons) == 1 or n <= 3:
-        told = [f"“{telling.name(_short(g.keys['message']) or 'no message')}”" for g in reasons[:3]]
-        telling.say(f"The message is {' and '.join(told)}.")
+        told = [f"“{telling.name(_short(g.keys['message']))}”" for g in reasons[:3] if g.keys["message"]]
+        telling.say(f"The message is {' and '.join(told)}." if told else UNSAID)
     else:
-        told = [
-            f"“{telling.name(_short(g.keys['message']) or 'no message')}” ({telling.fact(int(g.value))})"
-            for g in reasons[:3]
-        ]
+        told = _messages(telling, reasons[:3])
         telling.say(f"The reasons, most frequent first: {'; '.join(told)}.")
+    if not telling.layer.counts_alone and n > 1:
+        _under(telling, where, n)
     if n <= MOST:
         _listed(telling, where)
     else:
@@ -187,11 +210,10 @@ def failure_rate(telling: Telling) -> None:
     )
     if failed:
         reasons = _reasons(telling, _of_requests(telling))
-        told = [
-            f"“{telling.name(_short(g.keys['message']) or 'no message')}” ({telling.fact(int(g.value))})"
-            for g in reasons[:3]
-        ]
-        telling.say(f"The most frequent reasons: {'; '.join(told)}.")
+        told = _messages(telling, reasons[:3])
+        telling.say(
+            f"The most frequent reasons: {'; '.join(told)}." if any(g.keys["message"] for g in reasons) else UNSAID
+        )
     if 1 < len(groups) <= FEW and failed:
         each = [
             f"{telling.fact(100 * (1 - g.value if good else g.value), '%')} of {called(telling, g, groups)} ({telling.fact(g.of - g.n if good else g.n)} of {telling.fact(g.of)})"
@@ -282,15 +304,14 @@ def why_failed(telling: Telling) -> None:
         failures(telling)
         return
     every = _every(telling).get((), n)
-    told = [
-        f"“{telling.name(_short(g.keys['message']) or 'no message')}” ({telling.fact(int(g.value))})"
-        for g in reasons[:4]
-    ]
-    telling.say(
-        f"{telling.fact(n)} of {telling.fact(every)} {_noun(telling)} failed{_percent(telling, n, every)}, with {'this message' if len(told) == 1 else 'these messages'}: {'; '.join(told)}."
-    )
+    told = _messages(telling, reasons[:4])
+    share = f"{telling.fact(n)} of {telling.fact(every)} {_noun(telling)} failed{_percent(telling, n, every)}"
+    silent = not any(g.keys["message"] for g in reasons)
+    words = "this message" if len(told) == 1 else "these messages"
+    telling.say(f"{share}. {UNSAID}" if silent else f"{share}, with {words}: {'; '.join(told)}.")
+    _under(telling, where, n)
     _counted(telling, where)
-    telling.cannot.append("what caused them beyond these messages is not in the data")
+    telling.cannot.append(f"what caused them{'' if silent else ' beyond these messages'} is not in the data")
 
 
 def states_failures(telling: Telling) -> bool:
@@ -371,9 +392,6 @@ def most_failures(telling: Telling) -> None:
         reasons = _reasons(
             telling, (*where, *(Where(field=k, op="=", values=(v,)) for k, v in first.keys.items() if v))
         )
-        told = [
-            f"“{telling.name(_short(g.keys['message']) or 'no message')}” ({telling.fact(int(g.value))})"
-            for g in reasons[:2]
-        ]
-        if told:
+        told = _messages(telling, reasons[:2])
+        if any(g.keys["message"] for g in reasons):
             telling.say(f"Its reasons: {'; '.join(told)}.")

@@ -7,6 +7,7 @@ from __future__ import annotations
 from chimera_report.tools.metrics import metric as metric_of
 from chimera_report.tools.query.layer import Group, aggregate_words, run
 from chimera_report.tools.query.told.common import best_end, called, default_by, table_of
+from chimera_report.tools.query.told.likes import held_against_likes
 from chimera_report.tools.query.told.sheet import Telling
 
 
@@ -14,6 +15,8 @@ def why_first(telling: Telling) -> None:
     """Whether what is named has the best (or worst) value under the conditions; a cause is not told."""
     select = telling.select
     metric = select.measure
+    if "likes" in select.text.split() and not select.sides and held_against_likes(telling):
+        return
     rest = tuple(w for w in select.where if w.field != "name") if not select.sides else select.where
     names = tuple(w for w in select.where if w.field == "name") if not select.sides else select.sides[0]
     by = default_by(telling.layer, select.model_copy(update={"where": rest}), metric)

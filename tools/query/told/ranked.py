@@ -5,14 +5,13 @@ several share. Nothing is ordered by an average unless one was asked for."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 from chimera_report.tools.metrics import metric as metric_of
-from chimera_report.tools.patterns import compiled
 from chimera_report.tools.query.layer import Group, Layer, aggregate_words, parts_of, run
 from chimera_report.tools.query.told.averages import by_aggregate, default
 from chimera_report.tools.query.told.common import basis, best_end, called
+from chimera_report.tools.query.told.ordered import OF_MODELS, SAME, led_by
 from chimera_report.tools.query.told.sheet import Telling
 from chimera_report.tools.query.told.strata import at, cells, condition, condition_table, conditioning, named, varied
 from chimera_report.tools.query.told.tails import stated_tails
@@ -22,9 +21,6 @@ from chimera_report.tools.schema import Select
 MOST_TIES = 4
 MOST_ROWS = 24
 SHOWN = 10  # of the first cells
-# What a model is, beside its name.
-_OF_MODELS = ("quantisation", "dtype", "precision", "variant", "format", "weights", "parameters", "model_size")
-SAME = 1e-9  # of two values of one extreme
 
 
 def rank_all(telling: Telling) -> None:
@@ -170,40 +166,9 @@ def leader(layer: Layer, select: Select) -> dict[str, str]:
     if not found or not who:
         return {}
     found.sort(key=lambda g: (-g.value if end == "high" else g.value, sorted(g.keys.items())))
-    _, led = _led(found, who, end)
+    _, led = led_by(found, who, end)
     first = max(led, key=lambda n: (led[n], n == tuple(found[0].keys[k] for k in who)))
     return dict(zip(who, first, strict=True))
-
-
-def _led(
-    found: Sequence[Group], who: tuple[str, ...], end: str
-) -> tuple[list[dict[tuple[str, ...], Group]], dict[tuple[str, ...], int]]:
-    """The conditions that two or more share, and in how many of them each comes first."""
-    rest = _others(found, who)
-    strata: dict[tuple[str, ...], dict[tuple[str, ...], Group]] = {}
-    led: dict[tuple[str, ...], int] = {}
-    for g in found:  # the first of an order is kept where a name stands for several
-        name = tuple(g.keys[k] for k in who)
-        led[name] = 0
-        strata.setdefault(tuple(_bare(g, k, who) for k in rest), {}).setdefault(name, g)
-    shared = [s for s in strata.values() if len(s) > 1]
-    for s in shared:
-        values = [g.value for g in s.values()]
-        top = max(values) if end == "high" else min(values)
-        for name, g in s.items():
-            led[name] += abs(g.value - top) <= SAME * abs(top)
-    return shared, led
-
-
-def _bare(group: Group, key: str, who: tuple[str, ...]) -> str:
-    """A level of a condition without what is ordered: Llama-3B-Q2_K and Llama-3B-Q8_0 are one condition of Q2_K and
-    Q8_0, where quantisations are ordered."""
-    level = group.keys[key]
-    if key == "system" and "system" not in who:
-        for own in (group.keys[k] for k in who):
-            if own and own.lower() in parts_of(level):
-                level = compiled(rf"[-_: ]?{re.escape(own)}(?![\w.])", re.IGNORECASE).sub("", level)
-    return level
 
 
 def _leaders(telling: Telling, found: list[Group], who: tuple[str, ...], end: str) -> None:
@@ -216,7 +181,7 @@ def _leaders(telling: Telling, found: list[Group], who: tuple[str, ...], end: st
     own: dict[tuple[str, ...], list[Group]] = {}
     for g in found:
         own.setdefault(tuple(g.keys[k] for k in who), []).append(g)
-    common, led = _led(found, who, end)
+    common, led = led_by(found, who, end)
     shared = len(common)
     told_in = {g.keys.get("suite", "") for c in common for g in c.values()}
     if shared and "suite" not in who and {g.keys.get("suite", "") for g in found} != told_in:
@@ -256,7 +221,7 @@ def _leaders(telling: Telling, found: list[Group], who: tuple[str, ...], end: st
         )
     elif not shared:
         apart = [
-            k for k in found[0].keys if k not in (*who, "suite") and k not in _OF_MODELS and _only_with(found, k, who)
+            k for k in found[0].keys if k not in (*who, "suite") and k not in OF_MODELS and _only_with(found, k, who)
         ]
         word = "model" if who == ("system",) else who[0]
         telling.cannot += [f"{k} changes only together with the {word}" for k in apart[:3]]
@@ -304,41 +269,6 @@ def _only_with(found: Sequence[Group], key: str, who: tuple[str, ...]) -> bool:
     for g in found:
         owners.setdefault(g.keys[key], set()).add(tuple(g.keys[k] for k in who))
     return len(owners) > 1 and all(len(x) == 1 for x in owners.values())
-
-
-def _others(found: Sequence[Group], who: tuple[str, ...]) -> list[str]:
-    """The dimensions under which what is ordered can share a condition: none that is a part of its name, and none that
-    is a property of a model, as its quantisation is where each has one alone."""
-    kept = []
-    for key in found[0].keys:
-        named_so = all(not g.keys[key] or any(g.keys[key].lower() in parts_of(g.keys[k]) for k in who) for g in found)
-        if key in who or named_so:
-            continue
-        owners: dict[str, set[tuple[str, ...]]] = {}
-        levels: dict[tuple[str, ...], set[str]] = {}
-        for g in found:
-            name = tuple(g.keys[k] for k in who)
-            owners.setdefault(g.keys[key], set()).add(name)
-            levels.setdefault(name, set()).add(g.keys[key])
-        alone = all(len(x) == 1 for x in owners.values())
-        property_ = all(len(x) == 1 for x in levels.values()) and (
-            key in _OF_MODELS or "version" in key or (alone and _same_machine(key, who))
-        )
-        if not property_ and not (alone and key in ("suite", "folder")):
-            kept.append(key)
-    return kept
-
-
-_MACHINES = re.compile(
-    r"(?:gpu|device|accelerator|machine|host|hardware|instance|node|board)(?:_?(?:name|type|model))?s?"
-)
-_OF_MACHINES = re.compile(r"system|folder|suite|.*(?:memory|vram|ram|gpu|device|machine|host|driver|cpu|cores).*")
-
-
-def _same_machine(key: str, who: Sequence[str]) -> bool:
-    """Whether a dimension that each machine has one level of says of the machines that are ordered what they are: their
-    memory, their folder, their other name."""
-    return all(_MACHINES.fullmatch(k) for k in who) and _OF_MACHINES.fullmatch(key) is not None
 
 
 def _called(telling: Telling, who: tuple[str, ...], levels: tuple[str, ...]) -> str:

@@ -42,6 +42,8 @@ FAILING = 0.2  # share of requests from which on a speed is mostly one of refusa
 DIGITS = 4  # significant ones of a value that was looked up
 SHOWN_ROWS = 20
 FEW_ROWS = 6  # of a table that was not asked for
+_ESTIMATED = re.compile(r"(?<![a-z])(?:estimat\w*|approximat\w*|extrapolat\w*|projected|simulated|theoretical)(?![a-z])", re.IGNORECASE)  # fmt: skip
+_PLACES = ("system", "suite", "folder", "file")
 _LISTS = re.compile(r"\b(?:lists?|tables?|all|every|rank\w*|rows|everything|overview|summar\w+|which (?:ones|of|files|metrics|settings))\b|全部|列出|tabelle|liste|tabla|tableau|一覧|표", re.IGNORECASE)  # fmt: skip
 _PARTS = re.compile(r"\b(?:per|each|by|pro|je|par|por|cada|chaque)\b|每|各|별", re.IGNORECASE)
 _MORE = re.compile(r"\d+ more (?:conditions|rows|values|groups) are not shown$")
@@ -217,8 +219,21 @@ class Telling:
             op = "" if w.op in ("=", "in", "has") else f"{_OPS.get(w.op, w.op)} "
             words.append(f"{field}{op}{' and '.join(map(self.name, w.values))}")
         self._failing()
+        self._estimated()
         if words:
             self.say(f"The conditions asked for: {', '.join(words)}.")
+
+    def _estimated(self) -> None:
+        """Says which of the rates of tokens the files themselves call estimated: times beside them were measured."""
+        shown = [
+            f.recipe.args.get("keys", {})
+            for f in self.facts.values()
+            if f.metric and "token" in metric_of(f.metric).unit
+        ]
+        called = {(k, v) for keys in shown for k, v in keys.items() if k not in _PLACES and _ESTIMATED.search(v)}
+        if called and not any(_ESTIMATED.search(v) for w in self.select.where for v in w.values):
+            told = " and ".join(f"{k} {self.name(v)}" for k, v in sorted(called)[:3])
+            self.say(f"Mind that values with {told} are estimates by the files' own word.")
 
     def _failing(self) -> None:
         """Says that most of what a speed is told of failed, where records count failures: a refusal is fast."""

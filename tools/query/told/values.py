@@ -24,6 +24,8 @@ from chimera_report.tools.query.told.strata import (
     condition_table,
     conditioning,
     named,
+    of_the_machine,
+    once,
     order_of,
     varied,
 )
@@ -41,7 +43,7 @@ def value(telling: Telling) -> None:
     and then over what."""
     select = telling.select
     for metric in (select.measure, *select.also):
-        if _all_zero(telling, metric):
+        if _all_zero(telling, metric) or _of_the_machine(telling, metric):
             continue
         if select.aggregate == "typical" and not set(select.by) - set(conditioning(telling.layer)) - {
             "system",
@@ -68,6 +70,16 @@ def _all_zero(telling: Telling, metric: str) -> bool:
     telling.refuse(
         f"the files state a {metric_of(metric).title} of 0 wherever they have it here, so it was not measured"
     )
+    return True
+
+
+def _of_the_machine(telling: Telling, metric: str) -> bool:
+    machines = of_the_machine(telling.layer, telling.select, metric)
+    if not machines:
+        return False
+    told = ", ".join(f"{telling.fact(x)} GiB" for x in machines[:6])
+    telling.refuse("how much memory was used is not in the files; what they state is the memory of the machine")
+    telling.say(f"It is {told}, whatever ran on it.")
     return True
 
 
@@ -105,7 +117,7 @@ def nothing(telling: Telling, metric: str) -> None:
 
 def _by_condition(telling: Telling, metric: str) -> None:
     select = telling.select
-    found = cells(telling.layer, select, metric)
+    found = once(cells(telling.layer, select, metric))
     wanted = [b for b in select.by if found and b in found[0].keys]
     found = [g for g in found if all(g.keys[b] for b in wanted)] or found
     if not found:
