@@ -29,6 +29,7 @@ from chimera_report.tools.query.reader.asked import forms
 from chimera_report.tools.query.reader.consult import consulted
 from chimera_report.tools.query.reader.leaned import of_the_first, of_those
 from chimera_report.tools.query.reader.shapes import corrected, known
+from chimera_report.tools.query.reader.text import language_of
 from chimera_report.tools.query.stands import STANDING, meaning, standing
 from chimera_report.tools.query.unread import of_documents, unread
 from chimera_report.tools.query.world import World
@@ -61,10 +62,21 @@ def _whole(question: str) -> bool:
     return bool(_WHOLE.match(text)) and not _LEANING.search(text)
 
 
+_FOR = {"de": "für", "fr": "pour", "es": "para", "it": "per", "pt": "para"}
+
+
+def _after_its_scope(question: str) -> str:
+    """ "Llama 8B: is A faster than B?" is asked of that: "is A faster than B for Llama 8B?"."""
+    scope, mark, rest = question.partition(": ")
+    if not mark or len(scope.split()) > 4 or len(rest.split()) < 4 or re.search(r"[?!,;]", scope):
+        return question
+    return f"{rest.rstrip(' ?.!')} {_FOR.get(language_of(question.lower()), 'for')} {scope}?"
+
+
 def understand(question: str, world: World, previous: Sequence[Query] = ()) -> Reading:
     """How a question is read, with nothing of it dropped: a reading that leaves a condition out gives way to one that
     has it, or the question is declined with what it leaves out."""
-    question = corrected(question) if previous else question
+    question = _after_its_scope(corrected(question) if previous else question)
     if (means := meaning(question, world)) is not None:
         return means
     if (advised := _advised(question, world, previous)) is not None:
