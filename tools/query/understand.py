@@ -62,15 +62,15 @@ def _whole(question: str) -> bool:
     return bool(_WHOLE.match(text)) and not _LEANING.search(text)
 
 
-_FOR = {"de": "für", "fr": "pour", "es": "para", "it": "per", "pt": "para"}
-
-
 def _after_its_scope(question: str) -> str:
     """ "Llama 8B: is A faster than B?" is asked of that: "is A faster than B for Llama 8B?"."""
     scope, mark, rest = question.partition(": ")
     if not mark or len(scope.split()) > 4 or len(rest.split()) < 4 or re.search(r"[?!,;]", scope):
         return question
-    return f"{rest.rstrip(' ?.!')} {_FOR.get(language_of(question.lower()), 'for')} {scope}?"
+    for_ = {"de": "für", "fr": "pour", "es": "para", "it": "per", "pt": "para"}.get(
+        language_of(question.lower()), "for"
+    )
+    return f"{rest.rstrip(' ?.!')} {for_} {scope}?"
 
 
 def understand(question: str, world: World, previous: Sequence[Query] = ()) -> Reading:
