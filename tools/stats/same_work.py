@@ -55,6 +55,8 @@ def same_work(prepared: Prepared, item: Comparison | Curve | Effect | Matched) -
     if isinstance(item, Curve) and not item.ordered and item.metric in _TIMES and item.metric not in ("tpot", "itl"):
         # Tests of other names are other work, but where their records state that it is not.
         return _stated_alike(prepared, item)
+    if isinstance(item, Curve) and not item.ordered:
+        tokens = ["output_tokens", "prompt_tokens"]
     if not tokens:
         return True
     given = item.condition if isinstance(item, Comparison | Curve) else {}

@@ -12,6 +12,7 @@ requests of one condition have tails: there it takes a group of some size, or a 
 from __future__ import annotations
 
 import math
+import re
 from collections import defaultdict
 from dataclasses import dataclass
 
@@ -32,6 +33,8 @@ _GAPS = {
 # Of these a torn condition says that all was different; of the others, the wait alone.
 _OF_ALL = frozenset(("decode_rate", "client_decode_rate", "tpot", "output_throughput", "total_throughput"))
 _WAIT = frozenset(("ttft", "prompt_eval_time", "prefill_rate"))
+_OF_TOKENS = frozenset((*_OF_ALL, "itl", "energy_per_token", "output_tokens"))
+_ESTIMATED = re.compile(r"^(?:is[ _-])?(?:estimated?|approx(?:imate)?|guess(?:ed)?)$", re.IGNORECASE)
 _TYPICAL = frozenset(("sample", "mean", "p50"))
 _STRAYS = 8  # of so many values one may be a stray; of fewer it may as well be the others
 _AGREEING, _AGREE = 3, 1.25  # others of a stray, and greatest over least of them
@@ -84,6 +87,24 @@ def torn(columns: Columns, dataset: Dataset, use: Mask) -> tuple[Mask, list[Torn
         places = np.flatnonzero(series == number) if whole else np.concatenate(parts)
         _mark(columns, mask, use, at[places], whole=whole)
     return mask, found
+
+
+def estimated(columns: Columns, dataset: Dataset, use: Mask) -> Mask:
+    """Rates over tokens that were estimated, in suites where others of the metric are over tokens that were counted: a
+    column says so, and the two have no order."""
+    metrics = np.array([*(n in _OF_TOKENS for n in columns.names["metric"]), False])[columns.codes["metric"]]
+    found = np.zeros(len(use), dtype=bool)
+    for factor in dataset.factors:
+        names = columns.names[FACTOR + factor]
+        guessed = np.array([*(bool(_ESTIMATED.search(n)) for n in names), False])
+        if not guessed.any() or guessed[:-1].all():
+            continue
+        codes = columns.codes[FACTOR + factor]
+        mine = use & metrics & guessed[codes]
+        counted = use & metrics & (codes >= 0) & ~guessed[codes]
+        place = columns.codes["suite"] * (len(columns.names["metric"]) + 1) + columns.codes["metric"]
+        found |= mine & np.isin(place, place[counted])
+    return found
 
 
 def _mark(columns: Columns, mask: Mask, use: Mask, at: Codes, *, whole: bool) -> None:

@@ -23,10 +23,10 @@ class Survivors(AlertKind):
     def frames(self, item: Alert) -> tuple[str, ...]:
         many = int(item.values["records"])
         rest, least, run = "record", "{v_done} of {v_sent}", "is of a run"
-        values = "its values are of the survivors alone, and are not compared"
+        values = "its values are not compared"
         if many > 1:
             rest, least, run = "records", f"{least} at the least", "are of runs"
-            values = "their values are of the survivors alone, and are not compared"
+            values = "their values are not compared"
         return (
             f"{{v_records}} {rest}{of_place(item)} {run} of which more than two in five requests failed, "
             f"{least} succeeded: {values}",
