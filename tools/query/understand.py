@@ -256,16 +256,14 @@ def _several(parts: Sequence[str], world: World) -> Query | None:
     return made[0] if len(made) == 1 else Query(intent="several", parts=tuple(made))
 
 
-def _called(where: Where) -> Where:
-    values = tuple(v.lower() for v in where.values)
-    return where.model_copy(update={"field": "name", "op": "has", "values": values})
-
-
 def _of_unit(query: Query) -> Query:
     """A query without the unit that it is told in, and without the columns that its sides stand in."""
     if query.select is None:
         return query
-    sides = tuple(tuple(_called(w) for w in side) for side in query.select.sides)
+    sides = tuple(
+        tuple(Where(field="name", op="has", values=tuple(v.lower() for v in w.values)) for w in side)
+        for side in query.select.sides
+    )
     return query.model_copy(
         update={"select": query.select.model_copy(update={"unit": "", "sides": sides, "claims": ""})}
     )
