@@ -157,7 +157,7 @@ def _page(
         done = _verify(folder, report, record, known, dataset, str(data or path), version)
         signed = list(signing.check_page(text, key))
         found = (*done.differences, *embedded.differences(signing.unsigned(text), report, record, folder), *signed)
-    other = ("the scripts and the look of a page that another version made",)
+    other = ("the charts, the style and the scripts, which another version made: they could show anything",)
     unseen = other if embedded.other_version(text, report) else ()
     by = signing.signer(None, text)
     return replace(done, folder=path, differences=tuple(dict.fromkeys(found)), unseen=unseen, signed=by)

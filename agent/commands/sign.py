@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from chimera_report.agent.commands.terminal import one_pass, out
+from chimera_report.tools.errors import UsageError
 
 
 @one_pass()
@@ -22,6 +23,13 @@ def sign(
     from chimera_report.agent.signing import sign as signed
     from chimera_report.tools.store import RunFolder
 
-    folder = RunFolder.open(report.parent if report.is_file() else report)
+    place = report.parent if report.is_file() else report
+    if report.is_file() and not (place / "report.json").is_file():
+        raise UsageError(
+            "what is signed is the folder of a report, and this file lies in none",
+            where=str(report),
+            hint="Sign the folder in which it was made; its page and files are signed together.",
+        )
+    folder = RunFolder.open(place)
     public = signed(folder, key)
     out(f"{folder.path / FILE}\nsigned with the key {public}")

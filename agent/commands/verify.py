@@ -49,6 +49,7 @@ def verify(
             "report": str(done.folder),
             "data": done.data,
             "holds": not done.differences,
+            "in_part": bool(done.unseen),
             "checked": done.counts,
             "differences": [d.model_dump() for d in done.differences],
             "signed_by": done.signed or None,
@@ -68,6 +69,6 @@ def verify(
             out(f"{done.folder} does not hold: {counts} (looked at {looked})")
         else:
             by = f", signed with the key {done.signed}" if done.signed else ""
-            out(f"{done.folder} holds: {looked}{by}")
+            out(f"{done.folder} holds{' in part' if done.unseen else ''}: {looked}{by}")
     if done.differences:
         raise typer.Exit(CHECK_FAILED)

@@ -106,3 +106,9 @@ def test_what_is_no_key_is_said(tmp_path: Path, content: str) -> None:
         signing.private_key(path)
     with pytest.raises(UsageError):
         signing.public_key(path)
+
+
+def test_a_page_by_itself_is_not_signed(tmp_path: Path) -> None:
+    (tmp_path / "report.html").write_text("<!doctype html>\n")
+    done = run("sign", "report.html", "--key", "key.pem", cwd=tmp_path)
+    assert done.returncode == 2 and "this file lies in none" in done.stdout + done.stderr

@@ -132,6 +132,19 @@ def test_a_change_that_is_sealed_again_is_found(place: Path, tmp_path: Path, wha
     assert found and not any("last line" in d.where for d in found)
 
 
+def test_a_page_that_says_it_is_of_another_version_holds_in_part_only(place: Path, tmp_path: Path) -> None:
+    """Its pictures and scripts cannot be compared, whatever they show."""
+    text = (place / "alone/report.html").read_text(encoding="utf-8")
+    forged = re.sub(r"look [0-9a-f]{8}", "look 01234567", text)
+    forged = re.sub(r"(<svg[^>]*>.*?translate\()(\d)", r"\g<1>9\2", forged, count=1, flags=re.DOTALL)
+    path = tmp_path / "report.html"
+    path.write_text(sealed(forged), encoding="utf-8")
+    done = run("verify", str(path), cwd=tmp_path)
+    assert done.returncode == 0 and "holds in part:" in done.stdout and "could show anything" in done.stdout
+    told = json.loads(run("verify", str(path), "--json", cwd=tmp_path).stdout)
+    assert told["in_part"] and told["not_looked_at"]
+
+
 def test_a_page_from_before_points_were_explained_holds(place: Path, tmp_path: Path) -> None:
     text = (place / "alone/report.html").read_text(encoding="utf-8")
     older = re.sub(r'<details class="why">.*?</details>', "", text, flags=re.DOTALL)
