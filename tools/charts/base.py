@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from chimera_report.tools.charts.scales import told
-from chimera_report.tools.charts.spec import pruned
+from chimera_report.tools.charts.spec import Measured, named, pruned
 from chimera_report.tools.metrics import metric as metric_of
 from chimera_report.tools.schema import About, Chart, ChartKind, Json, Result, Sentence
 
@@ -101,8 +101,8 @@ def marks(rows: Iterable[dict[str, Json]], statistic: str = "geometric means") -
     )
 
 
-def the(metric: str) -> str:
-    return f"the {metric_of(metric).title}"
+def the(of: str | Measured) -> str:
+    return f"the {named(of)}"
 
 
 def capital(text: str) -> str:

@@ -17,13 +17,13 @@ from chimera_report.tools.charts.spec import (
     dot,
     estimate,
     name,
+    named,
     names,
     scaled,
     slug,
     tooltip,
     values,
 )
-from chimera_report.tools.metrics import metric as metric_of
 from chimera_report.tools.schema import About, Chart, Effect, Json, Summary
 
 MOST = 12  # rows
@@ -127,15 +127,15 @@ def _levels(candidate: Candidate, desk: Proofs) -> Chart:
     loaded = {str(r["name"]).rpartition(", ")[2] for r in rows if r.get("state") == COLD}
     one = ", all of them at one level" if len(loaded) == 1 else ""
     says = (
-        f"{capital(the(head.metric))}{_where(desk, head)} is {' and '.join(told[:2])} of {setting}; the runs that also "
+        f"{capital(the(head))}{_where(desk, head)} is {' and '.join(told[:2])} of {setting}; the runs that also "
         f"loaded the model are coloured apart{one}"
     )
     return finished(
         candidate,
-        title=f"{capital(metric_of(head.metric).title)} by {setting}{_where(desk, head)}",
+        title=f"{capital(named(head))} by {setting}{_where(desk, head)}",
         caption=caption(says, rows, "a row", "dots: single runs", "vertical marks: geometric means"),
-        alt=f"Dots of {the(head.metric)} for each level of {setting}, on a logarithmic scale: {'; '.join(described)}.",
-        spec=_spec(rows, labels, axis_title(head.metric, desk.unit(head, "levels.0.value")), name(head.factor)),
+        alt=f"Dots of {the(head)} for each level of {setting}, on a logarithmic scale: {'; '.join(described)}.",
+        spec=_spec(rows, labels, axis_title(head, desk.unit(head, "levels.0.value")), name(head.factor)),
         rows=rows,
     )
 
@@ -164,17 +164,17 @@ def _subjects(candidate: Candidate, desk: Proofs) -> Chart:
     reach = "; ".join(told[:3]) + (" and others" if len(told) > 3 else "")
     return finished(
         candidate,
-        title=f"{capital(metric_of(head.metric).title)} of cold starts and warm runs{_where(desk, head)}",
+        title=f"{capital(named(head))} of cold starts and warm runs{_where(desk, head)}",
         caption=caption(
-            f"The median {metric_of(head.metric).title}{_where(desk, head)} of runs that also loaded the model, "
+            f"The median {named(head)}{_where(desk, head)} of runs that also loaded the model, "
             f"against warm ones, is {reach}",
             rows,
             "a mark",
             "dots: single runs",
             "vertical marks: medians",
         ),
-        alt=f"Dots of {the(head.metric)} of cold starts and warm runs, on a logarithmic scale: {'; '.join(told)}.",
-        spec=_spec(rows, labels, axis_title(head.metric, desk.unit(head, "p50")), None),
+        alt=f"Dots of {the(head)} of cold starts and warm runs, on a logarithmic scale: {'; '.join(told)}.",
+        spec=_spec(rows, labels, axis_title(head, desk.unit(head, "p50")), None),
         rows=rows,
     )
 

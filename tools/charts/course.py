@@ -14,8 +14,7 @@ import numpy as np
 from chimera_report.tools.charts.base import Candidate, capital, finished, importance, the
 from chimera_report.tools.charts.proof import Proofs
 from chimera_report.tools.charts.samples import in_order
-from chimera_report.tools.charts.spec import SCHEMA, WIDTH, axis_title, name, scaled, slug, tooltip, values
-from chimera_report.tools.metrics import metric as metric_of
+from chimera_report.tools.charts.spec import SCHEMA, WIDTH, axis_title, name, named, scaled, slug, tooltip, values
 from chimera_report.tools.schema import About, ChangePoint, Chart, Json
 
 MOST = 300  # dots of one series; of more, the least and the greatest of each stretch
@@ -88,11 +87,11 @@ def draw(candidate: Candidate, desk: Proofs) -> Chart:
     seen = [float(r["sample"]) for r in rows] + [float(r["value"]) for r in shown]
     return finished(
         candidate,
-        title=f"{capital(metric_of(head.metric).title)} over the order of the runs{where}",
-        caption=f"The level of {the(head.metric)}{where} changes {changes} (n = {{{{{count.id}}}}}; lines: geometric "
+        title=f"{capital(named(head))} over the order of the runs{where}",
+        caption=f"The level of {the(head)}{where} changes {changes} (n = {{{{{count.id}}}}}; lines: geometric "
         "means; dots: single runs).",
-        alt=f"Dots of {the(head.metric)} in the order of the runs. Its level changes {changes}.",
-        spec=_course(rows, shown, [i.nth for i in items], axis_title(head.metric, unit), seen),
+        alt=f"Dots of {the(head)} in the order of the runs. Its level changes {changes}.",
+        spec=_course(rows, shown, [i.nth for i in items], axis_title(head, unit), seen),
         rows=shown,
     )
 

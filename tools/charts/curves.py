@@ -8,8 +8,7 @@ from collections.abc import Iterator
 from chimera_report.tools.charts.base import Candidate, capital, caption, finished, importance, marks, the
 from chimera_report.tools.charts.levels import MOST_LINES, drawable, in_order, lines_spec
 from chimera_report.tools.charts.proof import Proofs
-from chimera_report.tools.charts.spec import axis_title, estimate, name, names, slug
-from chimera_report.tools.metrics import metric as metric_of
+from chimera_report.tools.charts.spec import axis_title, estimate, name, named, names, slug
 from chimera_report.tools.schema import About, Chart, Curve, Json, Role
 
 _TOLD, _SHORT = 3, 2  # lines whose ends the alternative text gives, and the caption
@@ -84,7 +83,7 @@ def draw(candidate: Candidate, desk: Proofs) -> Chart:
     says, alt = _words(desk, items, rival)
     stated = {"mean": "means", "p50": "medians"}.get(head.stat, "values")
     statistic = "geometric means" if head.level == "sample" else f"{stated} as they are stated"
-    title = f"{capital(metric_of(head.metric).title)} over {{{{{desk.fact(head, 'factor').id}}}}}"
+    title = f"{capital(named(head))} over {{{{{desk.fact(head, 'factor').id}}}}}"
     return finished(
         candidate,
         title=title + _where(desk, head, rival),
@@ -94,7 +93,7 @@ def draw(candidate: Candidate, desk: Proofs) -> Chart:
             rows,
             levels,
             lines,
-            axis_title(head.metric, desk.unit(head, "points.0.value")),
+            axis_title(head, desk.unit(head, "points.0.value")),
             name(head.factor),
             seen,
             _called(rival),
@@ -144,6 +143,6 @@ def _words(desk: Proofs, items: list[Curve], rival: str) -> tuple[str, str]:
     factor = f"{{{{{desk.fact(head, 'factor').id}}}}}"
     where = _where(desk, head, rival)
     return (
-        f"Over {factor}, {the(head.metric)}{where} goes {short}",
-        f"Plot of {the(head.metric)} over {factor}{where}: {reach}.",
+        f"Over {factor}, {the(head)}{where} goes {short}",
+        f"Plot of {the(head)} over {factor}{where}: {reach}.",
     )

@@ -16,6 +16,7 @@ from chimera_report.tools.charts.spec import (
     dot,
     estimate,
     name,
+    named,
     names,
     scaled,
     slug,
@@ -23,7 +24,6 @@ from chimera_report.tools.charts.spec import (
     values,
 )
 from chimera_report.tools.charts.systems import dotted
-from chimera_report.tools.metrics import metric as metric_of
 from chimera_report.tools.schema import About, Chart, Effect, Json
 
 MOST_LEVELS = 24  # rows of a dot plot, and names along an axis
@@ -92,10 +92,10 @@ def draw(candidate: Candidate, desk: Proofs) -> Chart:
     rowed = len(items) == 1 and len(levels) <= MOST_LEVELS
     each = "a row" if rowed else "a point"
     setting = "{{" + desk.fact(head, "factor").id + "}}"
-    title = axis_title(head.metric, unit)
+    title = axis_title(head, unit)
     return finished(
         candidate,
-        title=f"{capital(metric_of(head.metric).title)} over {setting}{_where(desk, head)}",
+        title=f"{capital(named(head))} over {setting}{_where(desk, head)}",
         caption=caption(says, rows, each, *marks(rows)),
         alt=alt,
         spec=dotted(rows, levels, title, seen, field="level", side=name(head.factor))
@@ -127,8 +127,8 @@ def _words(desk: Proofs, items: list[Effect]) -> tuple[str, str]:
     reach = "; ".join(told[:3]) + ("; and others" if len(told) > 3 else "")
     doubt = ", where the levels differ in more than this setting" if head.aliased else ""
     return (
-        f"Over {factor}, {the(head.metric)}{_where(desk, head)}{':' if len(items) > 1 else ''} {reach}{doubt}",
-        f"Plot of {the(head.metric)} for each {factor}: {'; '.join(all_of)}.",
+        f"Over {factor}, {the(head)}{_where(desk, head)}{':' if len(items) > 1 else ''} {reach}{doubt}",
+        f"Plot of {the(head)} for each {factor}: {'; '.join(all_of)}.",
     )
 
 

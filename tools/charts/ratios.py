@@ -14,6 +14,7 @@ from chimera_report.tools.charts.spec import (
     WIDTH,
     estimate,
     name,
+    named,
     names,
     parted,
     slug,
@@ -21,7 +22,6 @@ from chimera_report.tools.charts.spec import (
     tooltip,
     values,
 )
-from chimera_report.tools.metrics import metric as metric_of
 from chimera_report.tools.schema import About, Chart, Comparison, Fact, Json
 
 MOST = 12
@@ -107,9 +107,9 @@ def draw(candidate: Candidate, desk: Proofs) -> Chart:
     sides = [desk.fact(c, f"n_{side}") for c in items for side in ("a", "b")]
     counts = [{"fact": f.id, "n": f.value, "counts": True} for f in sides]
     widest = f"{{{{{first}}}}}: {who}{given}"
-    says = f"The widest of these ratios of {the(head.metric)}{where} is {widest}"
+    says = f"The widest of these ratios of {the(head)}{where} is {widest}"
     if all(c.outcome == "equivalent" for c in items):
-        says = f"None of these pairs differs in {the(head.metric)}{where}; the widest ratio is {widest}"
+        says = f"None of these pairs differs in {the(head)}{where}; the widest ratio is {widest}"
     text = caption(says, counts, "a side", "bars: intervals", "grey band: no difference")
     alt = "; ".join(
         " over ".join(f"{{{{{desk.fact(c, side).id}}}}}" for side in _sides(c))
@@ -119,10 +119,10 @@ def draw(candidate: Candidate, desk: Proofs) -> Chart:
     )
     return finished(
         candidate,
-        title=f"Ratios of {the(head.metric)}{by}{where}",
+        title=f"Ratios of {the(head)}{by}{where}",
         caption=text,
-        alt=f"Intervals of ratios of {the(head.metric)}. {alt}.",
-        spec=_spec(rows, labels, f"Ratio of {metric_of(head.metric).title}"),
+        alt=f"Intervals of ratios of {the(head)}. {alt}.",
+        spec=_spec(rows, labels, f"Ratio of {named(head)}"),
         rows=rows,
     )
 

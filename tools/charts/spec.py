@@ -7,8 +7,10 @@ import math
 import re
 from collections.abc import Iterable, Sequence
 from itertools import takewhile
+from typing import Protocol
 
 from chimera_report.tools.metrics import metric as metric_of
+from chimera_report.tools.per_time import OUTPUT_RATE, is_output_rate
 from chimera_report.tools.schema import Fact, Json
 
 SCHEMA = "https://vega.github.io/schema/vega-lite/v6.json"
@@ -59,9 +61,22 @@ def _common(texts: Sequence[str]) -> str:
     return "".join(signs[0] for signs in takewhile(lambda signs: len(set(signs)) == 1, zip(*texts, strict=False)))
 
 
-def axis_title(metric: str, unit: str, statistic: str = "") -> str:
+class Measured(Protocol):
+    """What has a metric, and may say how it was computed."""
+
+    @property
+    def metric(self) -> str: ...
+
+
+def named(of: str | Measured) -> str:
+    """What a metric is called, or what was measured by its definition."""
+    metric = of if isinstance(of, str) else of.metric
+    return OUTPUT_RATE if is_output_rate(metric, getattr(of, "definition", "")) else metric_of(metric).title
+
+
+def axis_title(of: str | Measured, unit: str, statistic: str = "") -> str:
     """`Decode rate (tokens/s)`."""
-    title = metric_of(metric).title
+    title = named(of)
     title = f"{statistic} {title}".strip()
     return title[:1].upper() + title[1:] + (f" ({unit})" if unit else "")
 

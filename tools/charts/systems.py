@@ -15,6 +15,7 @@ from chimera_report.tools.charts.spec import (
     dot,
     estimate,
     name,
+    named,
     names,
     scaled,
     slug,
@@ -46,7 +47,7 @@ def found(desk: Proofs) -> Iterator[Candidate]:
         yield Candidate(
             key=slug("systems", item.suite, item.subject, item.metric, item.definition, _level(item)),
             kind="systems",
-            message=f"{capital(the(item.metric))} of {'each model' if of else f'each {axis}'} with its interval",
+            message=f"{capital(the(item))} of {'each model' if of else f'each {axis}'} with its interval",
             weight=importance(item.metric) * (1.2 + 0.2 * min(size, 4.0)) + (0.4 if of else 0.0),
             about=about,
             items=(item,),
@@ -76,16 +77,16 @@ def draw(candidate: Candidate, desk: Proofs) -> Chart:
             seen.append(float(rows[-1]["sample"]))
     unit = desk.unit(item, "entries.0.value")
     statistic = "" if item.recipe.args.get("level") == "sample" else "mean"
-    title = axis_title(item.metric, unit, statistic)
+    title = axis_title(item, unit, statistic)
     sampled = item.recipe.args.get("level") == "sample"
     says = _says(desk, item, len(entries), of)
     text = caption(says, rows, "a row", *marks(rows, "geometric means" if sampled else "values as they are stated"))
     who_by = "by model" if of else f"by {candidate.about.factor}"
     return finished(
         candidate,
-        title=f"{capital(metric_of(item.metric).title)} {who_by}{_where(desk, item)}",
+        title=f"{capital(named(item))} {who_by}{_where(desk, item)}",
         caption=text,
-        alt=f"Dot plot of {the(item.metric)} of {'models' if of else 'systems'}, best first: "
+        alt=f"Dot plot of {the(item)} of {'models' if of else 'systems'}, best first: "
         + ", ".join(
             f"{_who(desk, item, i, of)} {{{{{desk.fact(item, f'entries.{i}.value').id}}}}}" for i in range(len(entries))
         )
@@ -102,10 +103,8 @@ def _says(desk: Proofs, item: Ranking, shown: int, of: bool) -> str:
     value = ["{{" + desk.fact(item, f"entries.{i}.value").id + "}}" for i in range(shown)]
     who = [_who(desk, item, i, of) for i in range(shown)]
     if not item.entries[1].tied:
-        return (
-            f"By {metric_of(item.metric).title} {who[0]} is first with {value[0]}, and {who[-1]} last with {value[-1]}"
-        )
-    title = f"{metric_of(item.metric).title}{_where(desk, item)}"
+        return f"By {named(item)} {who[0]} is first with {value[0]}, and {who[-1]} last with {value[-1]}"
+    title = f"{named(item)}{_where(desk, item)}"
     first = f"{who[0]} and {who[1]} cannot be told apart in {title}: {value[0]} and {value[1]}"
     return first + (f"; {who[-1]} has the {worst} with {value[-1]}" if shown > 2 and not item.entries[-1].tied else "")
 

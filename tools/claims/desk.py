@@ -36,6 +36,7 @@ class Desk:
         self._checker = Checker(analysis)
         self._keys: dict[int, tuple[Result, str]] = {}
         self._spans: dict[tuple[tuple[int, str], ...], aggregates.Span] = {}
+        self.members: dict[str, tuple[Result, ...]] = {}  # of each span, by the key of its recipe
         self.summaries: dict[tuple[str, str], list[Summary]] = {}  # suite and metric → its summaries
         for summary in analysis.summaries:
             self.summaries.setdefault((summary.suite, summary.metric), []).append(summary)
@@ -85,6 +86,7 @@ class Desk:
         found = self._spans.get(key)
         if found is None:
             found = self._spans[key] = aggregates.span(members, canonical_unit)
+            self.members[found.recipe.key] = tuple(item for item, _ in members)
         return found
 
     @cached_property

@@ -13,7 +13,8 @@ FAILED = re.compile(
 )
 DONE = re.compile(
     r"(?:num(?:ber)?_|n_|total_)?(?:completed|successful|succeeded)(?:_(?:requests|tasks|calls|queries|jobs|prompts))?|(?:requests|runs|tasks|calls)_(?:completed|succeeded|"
-    r"successful)|success_count|(?:num_|n_)success(?:es)?"
+    r"successful)|success_count|(?:num_|n_)success(?:es)?|"
+    r"(?:num_|n_|total_)?(?:samples|requests|queries|prompts|items|tasks|calls)_processed"
 )
 ALL = re.compile(
     r"(?:num(?:ber)?_|n_|total_)(?:requests|prompts)|requests?_(?:total|count|sent)|(?:num_)?total_requests|attempted(?:_requests)?|request_count|"

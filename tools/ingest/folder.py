@@ -29,6 +29,7 @@ from .mapping import NAME as MAPPED
 from .mapping import FolderMap, read_mapping
 from .melt import Levels, melt
 from .names import without_stamp
+from .of_reference import of_reference
 from .one_meaning import one_meaning
 from .parts import whole_and_parts
 from .passes import tell_passes
@@ -105,6 +106,7 @@ def ingest(
     files = complete(files)
     restated(files)
     told_again(files)
+    of_reference(files)
     together(files)
     whole_and_parts(files)
     identify(files, mapping, runs - {"."})

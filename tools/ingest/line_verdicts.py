@@ -52,7 +52,7 @@ def proven(every: list[Line], used: set[int]) -> list[tuple[int, dict[str, str]]
                 continue
             done, whole = map(int, piece.value.split("/"))
             name = next((_SHARE[w] for w in normalise(piece.name + " " + piece.behind).split("_") if w in _SHARE), "")
-            if not whole or abs(done / whole - float(after.value) / 100) > _PROVEN or not name:
+            if not whole or abs(done / whole - float(after.value.replace(",", "")) / 100) > _PROVEN or not name:
                 continue
             row = {**line.given, f"mean {name} (%)": f"{100 * done / whole!r}", "n": str(whole)}
             model = called(piece.label) if piece.label and is_model(piece.label) else ""

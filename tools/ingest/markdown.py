@@ -21,12 +21,13 @@ from .html_tables import html_tables
 from .names import is_model, model_in
 from .reading import GIVEN, Limits, Reading, records_of, skipped
 from .stated_tables import Found, is_number_of, measure, table_of, title_of
-from .tabulated import apart_by_section
+from .tabulated import SECTION, apart_by_section
 from .tree import parse, read_tree
 
 _KEY_VALUE = re.compile(r"^\W*([A-Za-z][^:=|]{0,60}?)\s*\W{0,3}[:=][\s*_`]*(.+)$", re.DOTALL)
 _MARKUP = re.compile(r"[\n\\`*_\[\]<>!&]")
 _WIDE = re.compile(r"[ \t]{3,}")  # many spaces before a sign would be tried in every way
+_LINK = re.compile(r"!?\[([^\[\]]{1,200})\]\([^()\s]{1,500}\)")
 _LEAD = 80  # characters of a line that leads to a table
 _NOTED = re.compile(r"[\d.,]+\s*[*†‡]+")  # a number that a note below takes back or explains is none to compare
 _DELIMITER_ROW = re.compile(r"^\s*\|?(\s*:?-{3,}:?\s*\|)+\s*(:?-{3,}:?)?\s*$")
@@ -63,12 +64,19 @@ def read_markdown(text: str, stem: str, limits: Limits, *, encoding: str = "utf-
         reading.records.append(records)
     items: dict[str, list[tuple[str, dict[str, str]]]] = {}
     repeated = {k for k, n in Counter(f[1] for f in found.facts if f[0].startswith("line")).items() if n > 1}
-    for where, key, value, subject, case, of in found.facts:
+    sections: dict[tuple[str, ...], set[str]] = {}  # those in which one thing is stated
+    for fact, section in zip(found.facts, found.of_facts, strict=True):
+        sections.setdefault((fact[1], *fact[3:]), set()).add(section)
+    for (where, key, value, subject, case, of, test), section in zip(found.facts, found.of_facts, strict=True):
         record = {**shared, key: value}
         if subject:
             record[GIVEN + "subject"] = subject
         if case and (key in repeated or not where.startswith("line")):  # a heading tells repeated keys apart
             record[GIVEN + of] = case
+        if test:
+            record[GIVEN + "test"] = test
+        if section and len(sections[key, subject, case, of, test]) > 1:
+            record[GIVEN + SECTION] = section
         items.setdefault(key, []).append((where, record))
     for key, listed in items.items():
         shape = f"item {key}"
@@ -126,7 +134,7 @@ def _scan(tokens: list[Token], found: Found, reading: Reading, stem: str, limits
     while i < len(tokens):
         token = tokens[i]
         if token.type == "heading_open" and "\n" not in tokens[i + 1].content:
-            raw = tokens[i + 1].content.strip()
+            raw = _LINK.sub(r"\1", tokens[i + 1].content.strip())
             heading, lead = raw.strip(" *`"), ""
             above.enter(int(token.tag[1]), raw)
             if raw.startswith("`") and raw.endswith("`") and "`" not in heading and " " not in heading:
@@ -205,6 +213,8 @@ def _under(heading: str, lead: str, found: Found, above: Headings) -> None:
     while len(found.sections) < len(found.tables):
         found.sections.append(f"{plain}, {told}" if plain and told else plain or told)
         found.parts.append(above.part())
+    named = f"{plain}, {told}" if plain and told else plain or told
+    found.of_facts += [named] * (len(found.facts) - len(found.of_facts))
 
 
 def _lines(content: str, found: Found) -> Iterator[str]:
@@ -283,7 +293,8 @@ def _item(text: str, where: str, subject: str, heading: str, found: Found) -> No
     pair = _pair(text)
     measured = measure(*pair) if pair else None
     if pair and measured and not is_number_of(measured):
-        found.facts.append((where, *measured, model_in(pair[1].split("(")[0]) or subject, heading, "case"))
+        found.facts.append((where, *measured, model_in(pair[1].split("(")[0]) or subject, heading, "case", ""))
+        found.of_facts.append("")
 
 
 def _table(tokens: list[Token], number: int, subject: str, found: Found, title: str = "") -> None:

@@ -118,7 +118,7 @@ def melt(
     factors = {name: cells.mapped(table[column], cells.level) for name, column in found.factors.items()}
     factors = without_zeros(with_and_without(truthful(table, factors)), ok)
     factors = of_texts({f: c.rpartition(STEP)[2] for f, c in found.factors.items()}, factors)
-    found.factors = {f if f in factors else "prompt": c for f, c in found.factors.items()}
+    found.factors = {f if f in factors else normalise(c.rpartition(STEP)[2]): c for f, c in found.factors.items()}
     told = []
     numbers = records.numbers if records.numbers is not None else np.arange(1, size + 1)
     if records.origin == "measured" and not log:

@@ -42,12 +42,12 @@ def planned(
 
 
 def of_texts(columns: dict[str, str], factors: dict[str, Coded]) -> dict[str, Coded]:
-    """The factors, with lengths that are those of a few short texts as which text it was: `prompt_length` 13, 19, 38.
+    """The factors, with lengths that are those of a few short texts under their own name: `prompt_length` 13, 19, 38.
 
     Nobody asks for 19 tokens, and a length without a unit may be one of characters: it tells the prompts apart, and is
-    nothing that a speed follows. `columns`: the column of each factor."""
+    no input length in tokens. `columns`: the column of each factor."""
     lengths, name = factors.get("input_length"), normalise(columns.get("input_length", ""))
-    if lengths is None or "prompt" in factors or _OF_TOKENS & set(name.split("_")):
+    if lengths is None or name in ("", "input_length") or name in factors or _OF_TOKENS & set(name.split("_")):
         return factors
     try:
         levels = np.array([float(v) for v in lengths.used])
@@ -56,7 +56,7 @@ def of_texts(columns: dict[str, str], factors: dict[str, Coded]) -> dict[str, Co
     if len(levels) < _TEXTS or levels.max() >= _SHORT or not came_out("input_tokens", levels):
         return factors
     rest = {n: f for n, f in factors.items() if n != "input_length"}
-    return rest | {"prompt": Coded(lengths.codes, [f"of length {v}" for v in lengths.levels])}
+    return rest | {name: lengths}
 
 
 def _filled(numbers: Floats, record: Ints) -> Floats:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -31,7 +32,8 @@ class Found:
     tables: list[Stated] = field(default_factory=list)
     sections: list[str] = field(default_factory=list)  # of each of these, the heading and the line that it stands under
     # where, key, value, subject, case, and what the case is of: "case", or "backend" where all of them are engines
-    facts: list[tuple[str, str, str, str, str, str]] = field(default_factory=list)
+    facts: list[tuple[str, str, str, str, str, str, str]] = field(default_factory=list)
+    of_facts: list[str] = field(default_factory=list)  # of each of these, the section of its table
     models: dict[str, None] = field(default_factory=dict)  # that items "Model: …" or a section "Model" name
     fields: dict[str, str] = field(default_factory=dict)  # "Model: conv" and the like, for all of the document
     named: frozenset[str] = frozenset()  # systems that stand in columns of its tables
@@ -201,10 +203,14 @@ def _transposed(header: list[str], body: list[list[str]], name: str, subject: st
     model = next((r[1] for r in body if len(r) > 1 and normalise(r[0]) == "model"), subject)
     told = factor_of(h for h in header[1:] if normalise(h) not in DIFFERENCES)
     of = told if told not in ("", "model") else "case"
+    meant = [resolve(r[0]) for r in body]
+    often = Counter((m.metric, m.stat) for m in meant if m is not None)
     for i, row in enumerate(body, 1):
+        which = meant[i - 1]
+        test = row[0] if which is not None and often[which.metric, which.stat] > 1 else ""  # `pp512` beside `pp2048`
         for head, cell in list(zip(header, row, strict=False))[1:]:
             named = f"{head} {row[0]}" if normalise(head) in STATS else row[0]  # of `Metric | Mean | P99`
             measured = None if normalise(head) in DIFFERENCES | NO_RESULTS else measure(named, cell)
             if measured:
                 case = "" if is_model(head) or normalise(head) in _VALUES or named != row[0] else head
-                found.facts.append((f"{name}, row {i}", *measured, head if is_model(head) else model, case, of))
+                found.facts.append((f"{name}, row {i}", *measured, head if is_model(head) else model, case, of, test))

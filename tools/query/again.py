@@ -343,6 +343,9 @@ def _idle(word: str, found: Slots, world: World) -> bool:
     close = after is not None and after.i == items[place].j
     if close and after is not None and after.kind in (*_CONTENT, "dimension", "left"):
         return False  # "batch latency", "nightly vllm": of which one
+    next_ = [t.text for t in found.parsed.tokens[items[place].j : items[place].j + 1]]
+    if next_ and next_[0] in (*WORK, "test", "tests", "suite", "suites", "benchmark", "benchmarks"):
+        return False  # "the url test": one of several
     said = [t.text for t in found.parsed.tokens[: items[place].i]]
     if any(restricting(t) for t in said[-2:]):
         return False

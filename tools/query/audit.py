@@ -330,6 +330,10 @@ def _done(found: Slots, query: Query) -> Iterator[str]:
     """What something does, where they tell how it is or who comes first; a bounded percentile, where they bound a typical value."""
     if query.constraints:
         yield from (a for a in found.aggregates if a in TAILS)
+    if query.intent in ("compare", "effect", "best", "rank", "value"):
+        yield from re.findall(
+            r"\b(?:really |actually |ever )?(?:tested|benchmarked|included|checked)\W*$", found.parsed.text
+        )
     if (
         query.intent in ("list", "count")
         and found.intents & {"effect", "cross", "differs_from"}

@@ -80,11 +80,17 @@ def converse(question: str, world: World, previous: Sequence[Query], earlier: st
             return reading, meant
         other = understand(question, world, previous)
         return (other if isinstance(other, Query) else reading), meant
+    if _NEW.match(question.strip()) and not _POINTS.search(question.casefold()):
+        return understand(question, world), question  # a whole question drops all that was said before
     reading = understand(question, world, previous)
     return reading, (earlier if earlier and _leans(question) else question)
 
 
 _THERE = re.compile(r"\b(?:there|then|it|that|at (?:that|this) (?:point|rate|load|setting|level|config\w*))\b")
+_NEW = re.compile(r"^(?:so|ok|okay|well|now|then)[\s,]+(?:which|what|who|how|is|are|does|do|did|can)\b", re.IGNORECASE)
+_POINTS = re.compile(
+    r"\b(?:it|its|that|those|these|this|they|them|their|one|ones|same|other|both|else|there|much|instead|again)\b"
+)
 _SETUP = re.compile(
     r"^(?:and |so |ok )*(?:with|at|on|in|under) (?:which|what) (?:settings?|setup|config\w*|parameters?|combination|conditions?)\W*$"
 )

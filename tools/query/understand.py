@@ -29,6 +29,7 @@ from chimera_report.tools.query.reader.asked import forms
 from chimera_report.tools.query.reader.consult import consulted
 from chimera_report.tools.query.reader.leaned import of_the_first, of_those
 from chimera_report.tools.query.reader.shapes import corrected, known
+from chimera_report.tools.query.reader.text import language_of
 from chimera_report.tools.query.stands import STANDING, meaning, standing
 from chimera_report.tools.query.unread import of_documents, unread
 from chimera_report.tools.query.world import World
@@ -61,10 +62,21 @@ def _whole(question: str) -> bool:
     return bool(_WHOLE.match(text)) and not _LEANING.search(text)
 
 
+def _after_its_scope(question: str) -> str:
+    """ "Llama 8B: is A faster than B?" is asked of that: "is A faster than B for Llama 8B?"."""
+    scope, mark, rest = question.partition(": ")
+    if not mark or len(scope.split()) > 4 or len(rest.split()) < 4 or re.search(r"[?!,;]", scope):
+        return question
+    for_ = {"de": "für", "fr": "pour", "es": "para", "it": "per", "pt": "para"}.get(
+        language_of(question.lower()), "for"
+    )
+    return f"{rest.rstrip(' ?.!')} {for_} {scope}?"
+
+
 def understand(question: str, world: World, previous: Sequence[Query] = ()) -> Reading:
     """How a question is read, with nothing of it dropped: a reading that leaves a condition out gives way to one that
     has it, or the question is declined with what it leaves out."""
-    question = corrected(question) if previous else question
+    question = _after_its_scope(corrected(question) if previous else question)
     if (means := meaning(question, world)) is not None:
         return means
     if (advised := _advised(question, world, previous)) is not None:
@@ -244,16 +256,14 @@ def _several(parts: Sequence[str], world: World) -> Query | None:
     return made[0] if len(made) == 1 else Query(intent="several", parts=tuple(made))
 
 
-def _called(where: Where) -> Where:
-    values = tuple(v.lower() for v in where.values)
-    return where.model_copy(update={"field": "name", "op": "has", "values": values})
-
-
 def _of_unit(query: Query) -> Query:
     """A query without the unit that it is told in, and without the columns that its sides stand in."""
     if query.select is None:
         return query
-    sides = tuple(tuple(_called(w) for w in side) for side in query.select.sides)
+    sides = tuple(
+        tuple(Where(field="name", op="has", values=tuple(v.lower() for v in w.values)) for w in side)
+        for side in query.select.sides
+    )
     return query.model_copy(
         update={"select": query.select.model_copy(update={"unit": "", "sides": sides, "claims": ""})}
     )

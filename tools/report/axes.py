@@ -12,6 +12,7 @@ from chimera_report.tools.metrics import PRIMARY
 from chimera_report.tools.metrics import metric as metric_of
 from chimera_report.tools.report.book import About, Book, Found, Line, supported
 from chimera_report.tools.report.elsewhere import scope
+from chimera_report.tools.report.places import place, placed, where
 from chimera_report.tools.report.sides import by_side, holds
 from chimera_report.tools.report.sides import sides as sides_of
 from chimera_report.tools.report.speed import LATENCY, ahead, firm
@@ -81,6 +82,8 @@ def _axis(book: Book, items: list[Comparison]) -> Found | None:
         shown += found
     for pair in mixed[:1]:
         every = by_side(pair, tried[frozenset(pair)])
+        if not placed(book, every[pair], every[pair[1], pair[0]]):
+            continue
         lines += _turned(book, pair, every, first=not lines)
         shown += every[pair]
     if not lines:
@@ -118,7 +121,7 @@ def _axis(book: Book, items: list[Comparison]) -> Found | None:
     weight -= 1.4 if first.axis in OBVIOUS else 0.0
     title = _title(book, head[0], head[1], clean=bool(order), lower=lower)
     one = len({c.suite for c in head[1]}) == 1
-    title += _where(book, head[1][0]) if order and len(head[1]) == 1 else scope(book, head[1][0]) if one else ""
+    title += where(book, head[1][0]) if order and len(head[1]) == 1 else scope(book, head[1][0]) if one else ""
     return Found(
         kind="axis",
         weight=weight,
@@ -133,7 +136,7 @@ def _axis(book: Book, items: list[Comparison]) -> Found | None:
 
 def _interval(book: Book, pair: tuple[str, str], item: Comparison) -> str:
     field = ahead(item, pair[0])
-    high, low = _name(book, item, pair[0]), _name(book, item, pair[1])
+    high, low = (_name(book, item, n) for n in pair)
     if not book.desk.fact(item, field).interval:
         return f"The ratio of {high} to {low} is {book.about(item, field)}."
     return f"The interval of the ratio of {high} to {low} is {book.f(item, field, 'interval')}."
@@ -325,7 +328,7 @@ def _turned(
     axis = _axis_of(book, item) if first else ""
     about = About("comparison", pair[0], item.metric, factor=item.axis, verdict="higher")
     back = About("comparison", pair[1], item.metric, factor=item.axis, verdict="lower")
-    one, other = _place(book, there, here), _place(book, here, there)
+    one, other = place(book, there, here), place(book, here, there)
     text = f"{axis}{a} {word.format(x=sizes[0], b=b)}{one}."
     turned = f"But the order turns round{other}, where {b} {word.format(x=sizes[1], b=a)}."
     if len(here) > 1:
@@ -334,32 +337,6 @@ def _turned(
         Line(text, about, "" if first else "elaboration", _ids(book, there)),
         Line(turned, back, "contrast", _ids(book, here)),
     ]
-
-
-def _place(book: Book, items: list[Comparison], others: list[Comparison]) -> str:
-    """Where one of two orders was seen: " in 4 comparisons on conv and mlp", " on conv with device cpu"."""
-    if len(items) == 1:
-        return _where(book, items[0])
-    subjects = {c.subject: c for c in reversed(items) if c.subject}
-    on = ""
-    if subjects and not book.one_subject and len(subjects) <= 4:
-        on = " on " + listed([book.f(c, "subject") for c in sorted(subjects.values(), key=lambda c: c.subject)])
-    return f"{on}{_shared(book, items, others)}"
-
-
-def _shared(book: Book, items: list[Comparison], others: list[Comparison]) -> str:
-    """ " with device cpu": what all of these share and none of the others has."""
-    for name, level in items[0].condition.items():
-        mine, theirs = ({c.condition.get(name) for c in found} for found in (items, others))
-        if mine == {level} and level not in theirs:
-            return f" with {book.f(items[0], f'~condition.{name}')}"
-    return ""
-
-
-def _where(book: Book, item: Comparison) -> str:
-    """ " on conv with device cpu"."""
-    given = f" with {book.f(item, '~condition')}" if item.condition else ""
-    return f"{book.subject(item, ' on ')}{given}{book.suite(item) if not given else ''}"
 
 
 def _price(book: Book, items: list[Comparison], pair: tuple[str, str]) -> list[Line]:

@@ -228,15 +228,23 @@ def _lines(book: Book, group: list[Grid], told: Sequence[Found]) -> list[Line]:
         claim = registry()["extremes"].say(book.desk, item, 0, 0.0)
         if claim is not None and claim.verdict == "SUPPORTED" and not _belied(book, item):
             about = About("extremes", "", item.metric, item.suite, item.factor, "higher")
-            made.append(Line(f"{{{{{claim.id}}}}}{book.suite(item)}.", about, "", (claim.id,)))
+            made.append(Line(f"{{{{{claim.id}}}}}{_of(book, item)}{book.suite(item)}.", about, "", (claim.id,)))
         made += [] if (item.suite, item.metric) in said else _pair(book, item)
     made += along.along(book, group[0], named=bool(made))
     return [replace(x, relation="" if i == 0 else x.relation) for i, x in enumerate(made)]
 
 
+def _of(book: Book, item: Grid) -> str:
+    """ ", all of ollama" where the grid is of one system, and the folder has others."""
+    systems = {x.subject for x in item.lines}
+    if book.one_subject or len(systems) > 1 or "" in systems:
+        return ""
+    return f", all of {book.f(item, 'best.subject')}"
+
+
 def _belied(book: Book, item: Grid) -> bool:
-    """Whether a value that is in no statistic lies beyond the ends: then these are no extremes of what was measured."""
-    values = apart_values(prepare(book.desk.dataset), item.suite, item.metric)
+    """Whether a value that the grid does not hold lies beyond its ends: then these are none of what was measured."""
+    values = apart_values(prepare(book.desk.dataset), item.suite, item.metric, (item.definition, item.level))
     low, high = sorted((item.best.value, item.worst.value))
     return any(not low / _BEYOND <= v <= high * _BEYOND for v in values)
 

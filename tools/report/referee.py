@@ -56,13 +56,14 @@ def _behind(desk: Desk, text: str) -> dict[str, list[Result]]:
     shown = list(_facts(desk, text))
     values = [i for i in shown if isinstance(desk.facts[i].value, int | float)]
     for ident in values or shown:
-        item = desk.items.get(ident)
-        # Who is first may be told without a value; names alone may be of more than the item that they were taken from.
-        if not isinstance(item, JUDGED) or not (values or _of_systems(item)):
-            continue
-        for metric in metrics_of(item):
-            if metric_of(metric).direction != "none":
-                found.setdefault(metric, {})[item.recipe.key] = item
+        whole = desk.items.get(ident)
+        for item in desk.members.get(whole.recipe.key, (whole,)) if whole is not None else ():
+            # Who is first may be told without a value; names alone may be of more than the item that they are from.
+            if not isinstance(item, JUDGED) or not (values or _of_systems(item)):
+                continue
+            for metric in metrics_of(item):
+                if metric_of(metric).direction != "none":
+                    found.setdefault(metric, {})[item.recipe.key] = item
     order = {m: i for i, m in enumerate(PRIMARY)}
     return {m: list(found[m].values()) for m in sorted(found, key=lambda m: order.get(m, len(order)))}
 

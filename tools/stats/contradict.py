@@ -21,6 +21,7 @@ _WORD = re.compile(r"[a-z]*\d+[a-z]*|[a-z]+")
 _DIGITS = 3  # of a stated number, from which on an equal measurement elsewhere says something
 _FEWEST, _NEARLY = 3, 0.8  # values of a set, and their share, that have to stand elsewhere for the set to be of others
 _NEAR = 0.25  # relative, within which a number without a subject is taken to be about one
+_OF_THESE = 0.05  # relative, within which a number is one of values that were kept apart
 _TTFT = ("ttft", "ttft_incl_load")  # a document rarely says which of the two it states
 
 
@@ -41,16 +42,18 @@ def _off(prepared: Prepared) -> list[tuple[tuple[str, str, str, str], int, list[
         if key.level == "sample" and key.subject:
             by_subject = pools.setdefault(key.metric, {})
             by_subject.setdefault(key.subject.casefold(), []).append(prepared.rows(key))
-    # Where values were kept apart, a document may be right of these, whatever the others say.
-    torn = every.keep(every.number("torn"))
-    unsure = {(part.name("metric"), part.name("subject").casefold()) for part in torn.split("metric", "subject")}
+    torn = every.keep(every.number("torn"))  # a document may be right of these, whatever the others say
+    apart = {(p.name("metric"), p.name("subject").casefold()): p.values for p in torn.split("metric", "subject")}
     found: dict[tuple[str, str, str, str], list[_Judged]] = {}
     for i in range(len(stated)):
         row = Selection(stated.columns, stated.at[i : i + 1])
         named = row.name("metric")
         for metric in _TTFT if named in _TTFT else (named,):
             match = _match(prepared, row, pools.get(metric, {}))
-            if match is not None and (metric, match.name("subject").casefold()) not in unsure:
+            if match is not None:
+                near = apart.get((metric, match.name("subject").casefold()), np.zeros(0))
+                if (np.abs(near / row.values[0] - 1) < _OF_THESE).any():
+                    break
                 one = _judged(row, match)
                 if one.wrong and _of_another(prepared, row, match):
                     break  # the document speaks of other runs than the ones found for it

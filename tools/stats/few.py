@@ -37,7 +37,7 @@ def _of_key(prepared: Prepared, key: Key) -> Alert | None:
     names = [n for n in conditions(prepared, rows) if n != "subject"]
     found: list[tuple[float, Selection, int]] = []
     for part in rows.split(*(FACTOR + n for n in names)) if names else [rows]:
-        place = _stray(part)
+        place = _stray(part, up=registered(key.metric).direction == "higher")
         if place is not None and not workload_differs(prepared, key.metric, part):
             value, usual = float(part.values[place]), float(np.median(part.values))
             found.append((max(value / usual, usual / value), part, place))
@@ -65,14 +65,14 @@ def _of_key(prepared: Prepared, key: Key) -> Alert | None:
     )
 
 
-def _stray(part: Selection) -> int | None:
-    """The place of the one record that lies far from all others, where these agree."""
+def _stray(part: Selection, *, up: bool) -> int | None:
+    """The place of the one record that lies far from all others, where these agree: on the worse side, since what
+    happens beside a run makes it slower. One that is far better says that the others are of something else."""
     if not _LEAST <= len(part) <= _MOST:
         return None
     order = np.argsort(part.values)
     values = part.values[order]
-    for place, rest in ((0, values[1:]), (len(values) - 1, values[:-1])):
-        near = rest[0] / values[0] if place == 0 else values[-1] / rest[-1]
-        if float(rest[-1]) <= _AGREE * float(rest[0]) and float(near) >= _FAR:
-            return int(order[place])
+    rest, near = (values[1:], values[1] / values[0]) if up else (values[:-1], values[-1] / values[-2])
+    if float(rest[-1]) <= _AGREE * float(rest[0]) and float(near) >= _FAR:
+        return int(order[0 if up else -1])
     return None

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import numpy as np
+
 from chimera_report.tools.schema import Alert
 
 from .alerting import make
@@ -55,8 +57,12 @@ def _varies(prepared: Prepared, suite: str, metric: str, factor: str) -> bool:
     return len(rows.levels(factor)) > 1
 
 
-def apart_values(prepared: Prepared, suite: str, metric: str) -> list[float]:
-    """The values of a metric that were kept apart, in its canonical unit."""
-    rows = prepared.all_rows(prepared.columns.numbers["torn"])
-    values: list[float] = rows.keep(rows.has("suite", suite) & rows.has("metric", metric)).values.tolist()
+def apart_values(prepared: Prepared, suite: str, metric: str, but: tuple[str, str]) -> list[float]:
+    """The values of a metric that were kept apart, and those of another definition or level than `but`: in its unit."""
+    every = prepared.all_rows(prepared.columns.numbers["torn"] | prepared.columns.numbers["pooled"].astype(bool))
+    rows = every.keep(every.has("suite", suite) & every.has("metric", metric))
+    rows = rows.keep(np.any([rows.has("stat", s) for s in ("sample", "mean", "p50")], axis=0))
+    samples = rows.has("stat", "sample") == (but[1] == "sample")
+    mine = rows.has("definition", but[0]) & samples & ~rows.number("torn")
+    values: list[float] = rows.keep(~mine).values.tolist()
     return values

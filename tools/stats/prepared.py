@@ -18,7 +18,7 @@ from .columns import Codes, Columns, Mask, Selection
 from .derived import Derived, derived_aggregates
 from .duplicates import SameFiles, SameRecords, same_files, same_records, whole_twins
 from .sent import of_survivors
-from .torn import Torn, torn
+from .torn import Torn, estimated, torn
 from .toys import is_toy
 
 # Factors that denote a system rather than a setting of it: their levels are compared, never averaged over.
@@ -265,7 +265,8 @@ _recent: list[Prepared] = []
 def apart(dataset: Dataset) -> frozenset[str]:
     """The factors that tell requests apart and are no conditions of them."""
     which = {Role.REPLICATE, Role.TIME, Role.LABEL, Role.STATUS, Role.ERROR}
-    return BLOCK_FACTORS - set(dataset.passes) | {f for f in dataset.factors if dataset.role_of(f) in which}
+    of_texts = {"prompt_length"}  # which prompt it was; the requests of one run had several
+    return BLOCK_FACTORS - set(dataset.passes) | of_texts | {f for f in dataset.factors if dataset.role_of(f) in which}
 
 
 def _prepare(dataset: Dataset) -> Prepared:
@@ -300,7 +301,10 @@ def _prepare(dataset: Dataset) -> Prepared:
     marks["survivors"] = ok & of_survivors(columns, apart(dataset))
     ok &= ~marks["survivors"]
     marks["cold"] = mark_cold(columns, ok)
-    marks["torn"], broken = torn(columns, dataset, ok & (marks["cold"] != 1))
+    marks["torn"] = estimated(columns, dataset, ok)
+    ok &= ~marks["torn"]
+    split, broken = torn(columns, dataset, ok & (marks["cold"] != 1))
+    marks["torn"] |= split
     ok &= ~marks["torn"]
     derived, places = derived_aggregates(every.keep(ok))
     marks["derived"] = np.zeros(len(source), dtype=bool)

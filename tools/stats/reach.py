@@ -34,6 +34,7 @@ SCOPE = "claims.scope"  # the function of a recipe that gives a scope again
 MOST = 3  # parts of a scope that a sentence can carry
 _LEVELS = 200  # a factor with more of them tells requests apart
 _PLACES = ("suite", "subject")
+TYPICAL = frozenset(("sample", "mean", "p50"))
 TEST = "on "  # how the definition of a score begins that names its test
 # What says best where something was measured, before settings and before the name of a file's results.
 _FIRST = ("gpu_name", "gpu", "device", "accelerator", "hardware", "provider", "engine", "backend", "framework")
@@ -72,7 +73,10 @@ def population(prepared: Prepared, item: Result, metric: str) -> Population:
     the same test alone."""
     mine = _cited(prepared, metric, item.rows)
     tests = tuple(d for d in mine.known("definition") if d.startswith(TEST))
-    return _population(prepared, metric, tuple(mine.known("stat")), tests)
+    stats = tuple(mine.known("stat"))
+    if TYPICAL.intersection(stats):  # a mean that one file states is belied by what another has request by request
+        stats = tuple(sorted(TYPICAL.union(stats)))
+    return _population(prepared, metric, stats, tests)
 
 
 def unsaid(

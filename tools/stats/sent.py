@@ -10,7 +10,7 @@ from chimera_report.tools.schema import FACTOR
 from .columns import Codes, Columns, Mask, Selection
 from .intervals import Floats
 
-_HALF = 0.5  # of what was sent
+MOST = 0.6  # of what was sent: what lost more is no run of its load
 _OF_ALL = frozenset({"request", "success_rate", "error_rate"})  # what says of all requests how they ended
 _FEWEST = 2  # failures of a record that sums up requests
 _REQUESTS = 10  # records of one condition from which on they are requests, and no attempts at one
@@ -24,6 +24,9 @@ def counts(columns: Columns, blocks: frozenset[str]) -> tuple[Floats, Floats]:
     rid, n = columns.numbers["rid"], columns.numbers["n"]
     size = int(rid.max(initial=-1)) + 1
     every = Selection(columns, np.arange(len(rid)))
+    own = (
+        ~columns.numbers["duplicate"].astype(bool) if "duplicate" in columns.numbers else np.ones(len(rid), dtype=bool)
+    )
     ok, request = every.has("status", "ok"), every.has("metric", "request")
     done, lost = np.full(size, np.nan), np.zeros(size)
     for mask, into in ((ok & ~request, done), (ok & request, done)):  # a stated count goes before one behind a mean
@@ -36,8 +39,8 @@ def counts(columns: Columns, blocks: frozenset[str]) -> tuple[Floats, Floats]:
     np.maximum.at(lost, rid[stated], n[stated])
     single = np.isnan(done)
     well, failed = np.zeros(size, dtype=bool), np.zeros(size, dtype=bool)
-    well[rid[ok & ~request & every.has("stat", "sample")]] = True
-    failed[rid[bad]] = True
+    well[rid[ok & ~request & own & every.has("stat", "sample")]] = True
+    failed[rid[bad & own]] = True
     failed &= ~well & (lost <= 1)
     if (single & well).any() and failed.any():
         cell = _cells(columns, blocks)
@@ -66,10 +69,10 @@ def _cells(columns: Columns, blocks: frozenset[str]) -> Codes:
 
 
 def of_survivors(columns: Columns, blocks: frozenset[str]) -> Mask:
-    """The rows of records fewer than half of whose requests succeeded; what says how they ended is none of them."""
+    """The rows of records of whose requests more than two in five failed; what says how they ended is none of them."""
     done, lost = counts(columns, blocks)
     with np.errstate(invalid="ignore"):
-        few = (lost >= _FEWEST) & (done < _HALF * (done + lost))
+        few = (lost >= _FEWEST) & (done < MOST * (done + lost))
     names = np.array([*(m in _OF_ALL for m in columns.names["metric"]), False])
     mask: Mask = few[columns.numbers["rid"]] & ~names[columns.codes["metric"]]
     return mask

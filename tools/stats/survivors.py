@@ -13,7 +13,7 @@ from .alerting import make
 from .columns import Mask, Selection
 from .intervals import Floats
 from .prepared import Prepared, apart
-from .sent import counts
+from .sent import MOST, counts
 
 _SIZABLE = 0.2  # share of the requests of a run
 _FEWEST = 10  # requests, of which a share says something
@@ -46,9 +46,11 @@ def alerts(prepared: Prepared) -> Iterator[Alert]:
 
 def _thinned(prepared: Prepared, marks: Mask, done: Floats, lost: Floats) -> Iterator[Alert]:
     with np.errstate(invalid="ignore"):
-        some = (lost >= _SIZABLE * (done + lost)) & (done + lost >= _FEWEST)
+        some = (lost >= _SIZABLE * (done + lost)) & ~(done < MOST * (done + lost)) & (done + lost >= _FEWEST)
     every = Selection(prepared.columns, np.arange(len(marks)))
-    of = some[prepared.columns.numbers["rid"]] & ~marks & every.has("status", "ok") & every.has("origin", "measured")
+    copy = prepared.columns.numbers["duplicate"].astype(bool)
+    of = some[prepared.columns.numbers["rid"]] & ~marks & ~copy & every.has("status", "ok")
+    of &= every.has("origin", "measured")
     rows = prepared.all_rows(of & ~every.has("metric", "request"))
     for part in rows.split("suite") if len(rows) else ():
         rids = np.unique(part.number("rid"))

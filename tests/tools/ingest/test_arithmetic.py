@@ -224,11 +224,11 @@ def test_a_mean_that_its_deviation_reaches_leads_nothing(tmp_path: Path) -> None
     assert wrong["value"].tolist() == [51.5]
 
 
-def test_short_texts_are_told_apart_by_their_length_and_nothing_follows_it(tmp_path: Path) -> None:
+def test_lengths_of_short_texts_are_no_input_lengths_in_tokens(tmp_path: Path) -> None:
     rows = [{"model": "m:1b", "prompt_length": n, "ttft_ms": 90.5 + i} for i in range(3) for n in (13, 19, 38, 46)]
     found = table(tmp_path, rows).table
     assert FACTOR + "input_length" not in found.columns
-    assert set(found[FACTOR + "prompt"]) == {f"of length {n}" for n in (13, 19, 38, 46)}
+    assert set(found[FACTOR + "prompt_length"]) == {"13", "19", "38", "46"}
 
 
 def test_a_record_read_before_and_after_is_one_of_each(tmp_path: Path) -> None:
@@ -298,6 +298,13 @@ def test_values_that_cannot_be_true_are_counted_by_their_records(tmp_path: Path)
     (tmp_path / "m_summary.json").write_text(json.dumps(summary | parts | stated), encoding="utf-8")
     told = [a for a in analyse(ingest(tmp_path)).alerts if a.kind == "implausible"]
     assert [(a.values["values"], a.values["of"]) for a in told if a.values["of"] != 1] == [(8, 8)]
+
+
+@pytest.mark.parametrize("name", ["samples_processed", "queries_processed", "total_requests_processed"])
+def test_failed_calls_are_those_of_the_requests_beside_them(name: str, tmp_path: Path) -> None:
+    rows = [{"model": "m:1b", name: 100 - f, "failed_calls": f, "tps": 20.5 + f} for f in (0, 4, 0, 1)]
+    (failed,) = (a for a in analyse(table(tmp_path, rows)).alerts if a.kind == "errors")
+    assert (failed.values["failed"], failed.values["records"]) == (5, 400)
 
 
 @pytest.mark.parametrize("count", [2, 3])

@@ -221,3 +221,18 @@ def test_tables_that_were_not_read_are_counted(tmp_path: Path) -> None:
     odd = "| Component | Foo |\n|---|--:|\n| a | 12 |\n| b | 13 |\n\n"
     found = read(tmp_path, f"# Notes\n\n## Qwen3-8B\n\n{odd}{odd}{SPEED[0]}")
     assert found.sources[0].reason == "2 tables with numbers were not read, such as table 1 (Component | Foo)"
+
+
+def test_rows_of_one_metric_are_tests_of_their_own(tmp_path: Path) -> None:
+    table = "| Test | DGX | STXH |\n|---|--:|--:|\n| pp512 | 1689.5 | 729.1 |\n| pp2048 | 1733.4 | 562.2 |\n| tg128 | 52.9 | 50.1 |\n"
+    found = read(tmp_path, f"# Notes\n\n## gpt-oss-120b\n\n{table}")
+    assert len(stated(found, "prefill_rate", FACTOR + "case", FACTOR + "test")) == 4
+
+
+def test_rows_of_metrics_below_several_headings_are_several_conditions(tmp_path: Path) -> None:
+    text = "# Notes\n\n"
+    for i, name in enumerate(("Vulkan driver A", "[Tuned build](https://example.com/x)", "Stock build")):
+        text += f"## {name}\n\n| Test | DGX | STXH |\n|---|--:|--:|\n| pp2048 | 1689.5 | {700 + i}.5 |\n| pp512 | 1733.4 | {560 + i}.5 |\n\n"
+    found = read(tmp_path, text)
+    by = (FACTOR + "case", FACTOR + "test", FACTOR + "section")
+    assert stated(found, "prefill_rate", *by)["STXH", "pp2048", "Tuned build"] == 701.5

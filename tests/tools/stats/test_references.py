@@ -28,3 +28,12 @@ def test_one_reference_is_told_by_its_own_perplexity(bases: tuple[float, float],
     grids = [g for g in analyse(ingest(tmp_path)).grids if g.metric == "kl_divergence"]
     assert [g.tests for g in grids] == [apart]
     assert len(grids[0].lines) == 2
+
+
+def test_the_reference_is_no_value_of_the_model(tmp_path: Path) -> None:
+    (tmp_path / "kld.txt").write_text(
+        "# model  : acme-7b-q4.gguf\n\n" + BLOCK.format(q=7.054362, base=6.783609, kld=0.058933), encoding="utf-8"
+    )
+    table = ingest(tmp_path).table
+    rows = table[(table["metric"] == "perplexity") & (table["stat"] == "mean")]
+    assert dict(zip(rows["definition"], rows["value"], strict=True)) == {"": 7.054362, "of the reference": 6.783609}

@@ -74,6 +74,17 @@ def test_where_most_conditions_are_torn_the_metric_says_nothing(build) -> None:
     assert rested_on(analysis, "decode_rate") == set() and not analysis.summaries
 
 
+@pytest.mark.parametrize("word", ["estimated", "approx", "Guess"])
+def test_rates_over_estimated_tokens_have_no_order_with_counted_ones(build, word: str) -> None:
+    rows = [
+        {"f_device": d, "f_token_source": source, "m_decode_rate": v * k, "m_ttft": v}
+        for d, source, k in (("a", word, 2.0), ("b", "api", 1.0), ("c", "api", 1.5))
+        for v in REPEATS
+    ]
+    analysis = analyse(build(rows))
+    assert rested_on(analysis, "decode_rate") == {"b", "c"} and "a" in rested_on(analysis, "ttft")
+
+
 @pytest.mark.parametrize("name", ["gpu", "device", "accelerator"])
 def test_a_machine_that_a_file_names_once_is_that_of_all_its_records(tmp_path: Path, name: str) -> None:
     """Two cards whose files differ in a line about the card alone are two conditions, and no scatter."""

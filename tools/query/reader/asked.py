@@ -79,6 +79,8 @@ def forms(question: str, world: World) -> Iterator[str]:
     text = " ".join(question.split()).strip(" ?!.")
     if "quantisation" not in world.layer.varying and _of_quants(world) and _QUANT.search(text):
         yield _QUANT.sub("model", text) + "?"
+    if (implied := _the_other(text, world)) is not None:
+        yield implied
     for shape, form in _COMPILED:
         found = shape.match(text)
         if found is None:
@@ -100,6 +102,25 @@ def forms(question: str, world: World) -> Iterator[str]:
         if all(parts.get(k) for k in re.findall(r"\{(\w+)\}", form) if k != "rest"):
             rest = parts.get("rest", "")
             yield " ".join(form.format(**{**parts, "rest": f" {rest}" if rest else ""}).split()).replace(" ?", "?")
+
+
+_MUCH = re.compile(r"^(?:so |and |but )?(?:by )?how much (?:better|worse|faster|slower|quicker|higher|lower|more|less|cheaper|shorter|longer) (?:is|are|was|were) (?P<rest>.+)$", re.IGNORECASE)  # fmt: skip
+
+
+def _the_other(text: str, world: World) -> str | None:
+    """ "How much better is A's TTFT?", of two: A against the other one."""
+    found = _MUCH.match(text)
+    if found is None or re.search(r"\b(?:than|vs|or|with|without|after|when)\b", found["rest"], re.IGNORECASE):
+        return None
+    words = found["rest"].split()
+    for factor in world.layer.naming:
+        levels = {x.lower(): x for x in world.layer.levels[factor]}
+        named = [w for w in words if w.lower().removesuffix("'s") in levels]
+        if len(levels) == 2 and len(named) == 1:
+            own = named[0].lower().removesuffix("'s")
+            other = next(x for x in levels if x != own)
+            return f"{levels[own]} vs {levels[other]} {' '.join(w for w in words if w != named[0])}"
+    return None
 
 
 def _setting(words: str, world: World) -> str:

@@ -324,7 +324,7 @@ def _repeated(joined: list[list[Phrase]]) -> None:
             if other is side or side not in joined or any(p.side for p in other):
                 continue
             theirs = frozenset.intersection(*(p.groups for p in other))
-            if theirs <= groups and (theirs < groups or joined.index(other) < joined.index(side)):
+            if theirs and theirs <= groups and (theirs < groups or joined.index(other) < joined.index(side)):
                 joined.remove(side)
                 break
 

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from chimera_report.tools.metrics import metric as metric_of
 from chimera_report.tools.query.layer import Group, aggregate_words, run, where_words
 from chimera_report.tools.query.told.sheet import Telling
-from chimera_report.tools.query.told.strata import Matched, varied
+from chimera_report.tools.query.told.strata import Matched, plainly, varied
 from chimera_report.tools.schema import Where
 
 MOST_ROWS = 24
@@ -128,6 +128,7 @@ def many_sides(telling: Telling, metric: str, names: Sequence[str], found: Seque
 
 def _common(found: Sequence[Sequence[Group]]) -> tuple[list[list[Group]] | None, list[str]]:
     """The conditions that every side has, each with the cells of the sides in their order."""
+    found = [[plainly(g) for g in groups] for groups in found]
     keys = list(found[0][0].keys)
     shared = [k for k in keys if all({g.keys[k] for g in found[0]} & {g.keys[k] for g in other} for other in found[1:])]
     places: dict[tuple[str, ...], dict[int, Group]] = {}

@@ -224,12 +224,16 @@ class Telling:
             self.say(f"The conditions asked for: {', '.join(words)}.")
 
     def _estimated(self) -> None:
-        """Says which of the values the files themselves call estimated: those were not measured."""
-        shown = [f.recipe.args.get("keys", {}) for f in self.facts.values() if f.metric]
+        """Says which of the rates of tokens the files themselves call estimated: times beside them were measured."""
+        shown = [
+            f.recipe.args.get("keys", {})
+            for f in self.facts.values()
+            if f.metric and "token" in metric_of(f.metric).unit
+        ]
         called = {(k, v) for keys in shown for k, v in keys.items() if k not in _PLACES and _ESTIMATED.search(v)}
         if called and not any(_ESTIMATED.search(v) for w in self.select.where for v in w.values):
             told = " and ".join(f"{k} {self.name(v)}" for k, v in sorted(called)[:3])
-            self.say(f"Mind that the files call values of {told}: they were not measured as such.")
+            self.say(f"Mind that values with {told} are estimates by the files' own word.")
 
     def _failing(self) -> None:
         """Says that most of what a speed is told of failed, where records count failures: a refusal is fast."""

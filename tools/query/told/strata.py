@@ -101,7 +101,7 @@ class Matched:
 _UNSAID = frozenset(["", "not named", "not stated", "unknown", "n/a", "none", "-", "–"])
 
 
-def _plainly(group: Group) -> Group:
+def plainly(group: Group) -> Group:
     """A cell whose levels that say nothing are written alike: no name is no condition of its own."""
     if not any(x and x.lower() in _UNSAID for x in group.keys.values()):
         return group
@@ -110,7 +110,7 @@ def _plainly(group: Group) -> Group:
 
 def matched(a: Sequence[Group], b: Sequence[Group]) -> Matched:
     """The cells of two sides, each with its like."""
-    a, b = [_plainly(g) for g in a], [_plainly(g) for g in b]
+    a, b = [plainly(g) for g in a], [plainly(g) for g in b]
     keys = list(a[0].keys) if a else []
     apart: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {}
     for key in keys:
@@ -155,6 +155,21 @@ def apart(sides: Sequence[Sequence[Group]]) -> list[list[Group]]:
         own = [g for g in groups if held[tuple(g.keys.values())] == 1]
         found.append(own or list(groups))
     return found
+
+
+ALIKE = 0.01
+
+
+def once(groups: Sequence[Group]) -> list[Group]:
+    """Groups without those that tell another one's measurement again: a summary that calls the system as the records
+    call its engine, with the same value."""
+
+    def again(g: Group) -> bool:
+        name = g.keys.get("system", "").lower()
+        others = (o for o in groups if o is not g and o.n > g.n and abs(o.value - g.value) <= ALIKE * abs(o.value))
+        return bool(name) and any(name in (v.lower() for k, v in o.keys.items() if k != "system") for o in others)
+
+    return [g for g in groups if not again(g)]
 
 
 def order_of(level: str) -> tuple[int, float, str]:

@@ -25,6 +25,7 @@ from chimera_report.tools.query.told.strata import (
     conditioning,
     named,
     of_the_machine,
+    once,
     order_of,
     varied,
 )
@@ -116,7 +117,7 @@ def nothing(telling: Telling, metric: str) -> None:
 
 def _by_condition(telling: Telling, metric: str) -> None:
     select = telling.select
-    found = cells(telling.layer, select, metric)
+    found = once(cells(telling.layer, select, metric))
     wanted = [b for b in select.by if found and b in found[0].keys]
     found = [g for g in found if all(g.keys[b] for b in wanted)] or found
     if not found:

@@ -90,6 +90,11 @@ def of_place(item: Alert) -> str:
     return (" of {subject}" if item.subject else "") + (" in suite {suite}" if item.suite else "")
 
 
+def among(item: Alert) -> str:
+    """Whose the records are that were found among all of a suite: " in suite {suite}, of {subject},"."""
+    return (" in suite {suite}" if item.suite else "") + (", of {subject}," if item.subject else "")
+
+
 def of_both(item: Alert) -> str:
     """The same in an instruction: " of {subject} in {suite}"."""
     return (" of {subject}" if item.subject else "") + (" in {suite}" if item.suite else "")

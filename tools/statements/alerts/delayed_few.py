@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from chimera_report.tools.schema import Alert
-from chimera_report.tools.statements.alerts.base import AlertGroup, AlertKind, name_of, of_place
+from chimera_report.tools.statements.alerts.base import AlertGroup, AlertKind, among, name_of
 from chimera_report.tools.statements.explained import Explained
 from chimera_report.tools.statements.wording import plural
 
@@ -23,7 +23,7 @@ class DelayedFew(AlertKind):
         at = " ({v_condition})" if "condition" in item.values else ""
         name = name_of(item)
         return (
-            f"in {{v_records}} of {{v_of}} records{of_place(item)} the 99th percentile of the {name} is far above the "
+            f"in {{v_records}} of {{v_of}} records{among(item)} the 99th percentile of the {name} is far above the "
             f"95th, {{v_highest}} against {{v_lowest}} at the widest{at}: some event, such as a start, delayed a few "
             "requests and moved the mean",
         )

@@ -28,12 +28,12 @@ class HiddenFactor(AlertKind):
         name = f"{article(name_of(item))} {name_of(item)}{of_place(item)}"
         if item.values["spread"]:
             return (
-                f"{{v_records}} records of one and the same setting give {name} of {{v_lowest}} to {{v_highest}}{at}: "
-                "no mean stands for values so far apart, so nothing here rests on them",
+                f"{{v_records}} records of one setting give {name} of {{v_lowest}} to {{v_highest}}{at}: "
+                "no mean stands for these, so nothing rests on them",
             )
         return (
-            f"{{v_records}} records of one and the same setting give {name} of {{v_lowest}} to {{v_highest}}{at}: "
-            "something that no column names changed, so nothing here rests on them",
+            f"{{v_records}} records of one setting give {name} of {{v_lowest}} to {{v_highest}}{at}: "
+            "something that no column names changed, so nothing rests on them",
         )
 
     def together(self, item: AlertGroup) -> tuple[str, ...]:

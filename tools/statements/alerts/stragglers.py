@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from chimera_report.tools.schema import Alert
-from chimera_report.tools.statements.alerts.base import AlertGroup, AlertKind, of_place
+from chimera_report.tools.statements.alerts.base import AlertGroup, AlertKind, among
 from chimera_report.tools.statements.explained import Explained
 from chimera_report.tools.statements.wording import plural
 
@@ -24,7 +24,7 @@ class Stragglers(AlertKind):
         at = " ({v_condition})" if "condition" in item.values else ""
         usual = "median" if item.values["stat"] == "p50" else "mean"
         return (
-            f"in {{v_records}} of {{v_of}} records{of_place(item)} the slowest request took far longer than the "
+            f"in {{v_records}} of {{v_of}} records{among(item)} the slowest request took far longer than the "
             f"others, up to {{v_highest}} against a {usual} of {{v_lowest}}{at}: a run ends with its slowest request, "
             "so its rate is not that of the others",
         )

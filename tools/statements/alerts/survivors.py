@@ -13,8 +13,8 @@ class Survivors(AlertKind):
     meaning = "values of runs most of whose requests failed"
     doubt = 0.93
     explained = Explained(
-        "Where a record says that more than half of the requests that it sent failed, its values "
-        "are of the few that survived.",
+        "Where a record says that more than two in five of the requests that it sent failed, its values "
+        "are of those that survived.",
         "The survivors are the easy requests, or those that came first: times, rates and scores over them say nothing "
         "of the system, and are in no statistic of the report.",
         "Find out why the others failed, and measure again.",
@@ -23,15 +23,15 @@ class Survivors(AlertKind):
     def frames(self, item: Alert) -> tuple[str, ...]:
         many = int(item.values["records"])
         rest, least, run = "record", "{v_done} of {v_sent}", "is of a run"
-        values = "its values are of the survivors alone, and are not compared"
+        values = "its values are not compared"
         if many > 1:
             rest, least, run = "records", f"{least} at the least", "are of runs"
-            values = "their values are of the survivors alone, and are not compared"
+            values = "their values are not compared"
         return (
-            f"{{v_records}} {rest}{of_place(item)} {run} of which fewer than half of the requests succeeded, "
-            f"{least}: {values}",
+            f"{{v_records}} {rest}{of_place(item)} {run} of which more than two in five requests failed, "
+            f"{least} succeeded: {values}",
         )
 
     def together(self, item: AlertGroup) -> tuple[str, ...]:
         suites = plural(len(item.suites), "suite")
-        return (f"in {{suites}} {suites} values rest on fewer than half of the requests that were sent",)
+        return (f"in {{suites}} {suites} values are of runs of which more than two in five requests failed",)
