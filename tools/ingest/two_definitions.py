@@ -13,6 +13,7 @@ from dataclasses import replace
 import numpy as np
 
 from chimera_report.tools.metrics import Resolved, normalise
+from chimera_report.tools.schema import ESTIMATED
 
 from . import cells
 from .reading import STEP, Column
@@ -23,7 +24,6 @@ _BY_TOKENS = frozenset((
     "output_tokens", "prompt_tokens", "total_tokens", "energy_per_token",
 ))  # fmt: skip
 _GUESSED = re.compile(r"estimat|approx|heurist|guess", re.IGNORECASE)
-ESTIMATED = "with estimated counts of tokens"
 WHOLE = "output tokens / end-to-end latency"
 _SAME, _OTHER = 2e-3, 2e-2  # medians of how far the rates lie from tokens / time: rounding, and another definition
 _FEWEST = 3  # records of a system

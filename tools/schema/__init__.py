@@ -84,6 +84,7 @@ from .measurements import (
 )
 from .reading import (
     ASSUMED,
+    ESTIMATED,
     PASSES,
     Assignment,
     KnownBy,
@@ -154,6 +155,7 @@ __all__ = [
     "BENCH_FACTORS",
     "BENCH_HELD",
     "COLUMNS",
+    "ESTIMATED",
     "EVIDENCE_SCHEMA",
     "EXPORT_SCHEMA",
     "FACTOR",

@@ -22,6 +22,7 @@ from .frozen import Frozen
 PASSES = "its first pass lies apart from the later ones"  # the note of a number of repeats that is a condition
 
 
+ESTIMATED = "with estimated counts of tokens"  # of a definition: nobody counted them
 ASSUMED = "the same number in every record, or computed from one: assumed, and not measured"  # the note of a column
 
 

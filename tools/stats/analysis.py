@@ -23,7 +23,7 @@ from .inventory import inventory
 from .matched import every_matched, matched
 from .prepared import Prepared, prepare
 from .rank import rank_configurations, rank_subjects, rank_systems, rankings
-from .same_work import rivals, same_work
+from .same_work import one_thing, rivals, same_work
 from .shape import alerts
 from .tradeoffs import every_tradeoff, tradeoff
 
@@ -34,7 +34,9 @@ def analyse(dataset: Dataset) -> Analysis:
     return Analysis(
         inventory=inventory(prepared),
         summaries=tuple(summaries(prepared)),
-        comparisons=tuple(c for c in comparisons(prepared) if rivals(c) and same_work(prepared, c)),
+        comparisons=tuple(
+            c for c in comparisons(prepared) if rivals(c) and same_work(prepared, c) and one_thing(prepared, c)
+        ),
         effects=tuple(e for e in effects(prepared) if same_work(prepared, e)),
         rankings=tuple(rankings(prepared)),
         correlations=tuple(correlations(prepared)),

@@ -15,7 +15,7 @@ from .intervals import Floats
 from .prepared import Prepared, apart
 from .sent import counts
 from .unreached import LOADS, SENT, numbers, requests_of
-from .workload import WORK
+from .workload import WORK, counted
 
 _APART = 1.5  # the greater median over the smaller one
 _FEWEST = 3  # answers of each
@@ -31,7 +31,7 @@ def unequal_answers(prepared: Prepared) -> Iterator[Alert]:
     """One alert a suite: the two rivals, models or levels of one setting, whose answers differ most in length under
     equal work."""
     for suite in dict.fromkeys(k.suite for k in prepared.measures()):
-        keys = [k for k in prepared.measures(suite) if k.metric == WORK and k.level == "sample"]
+        keys = [k for k in prepared.measures(suite) if counted(k)]
         timed = any(k.metric in ("e2e_latency", "output_throughput", "run_time") for k in prepared.measures(suite))
         if not keys or not timed:
             continue
@@ -87,7 +87,7 @@ def missed_lengths(prepared: Prepared) -> Iterator[Alert]:
     by their median. A multiple of the length is the sum of several answers, and no answer of another length."""
     done, _ = counts(prepared.columns, apart(prepared.dataset))
     for suite in dict.fromkeys(k.suite for k in prepared.measures()):
-        keys = [k for k in prepared.measures(suite) if k.metric == WORK and k.level == "sample"]
+        keys = [k for k in prepared.measures(suite) if counted(k)]
         if not keys:
             continue
         rows = prepared.rows(keys[0]).joined(*(prepared.rows(k) for k in keys[1:]))

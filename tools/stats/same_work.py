@@ -18,6 +18,7 @@ from .columns import Mask, Selection
 from .intervals import Floats
 from .once import once
 from .prepared import Prepared
+from .torn import GAPS, in_groups
 
 _NOT_NAMED = "not named"  # a level that the reading gives where a file has none
 _MUCH = 1.5  # from this ratio on, the work is part of the difference
@@ -55,8 +56,6 @@ def same_work(prepared: Prepared, item: Comparison | Curve | Effect | Matched) -
     if isinstance(item, Curve) and not item.ordered and item.metric in _TIMES and item.metric not in ("tpot", "itl"):
         # Tests of other names are other work, but where their records state that it is not.
         return _stated_alike(prepared, item)
-    if isinstance(item, Curve) and not item.ordered:
-        tokens = ["output_tokens", "prompt_tokens"]
     if not tokens:
         return True
     given = item.condition if isinstance(item, Comparison | Curve) else {}
@@ -69,6 +68,19 @@ def _stated_alike(prepared: Prepared, item: Curve) -> bool:
     name = "prompt_tokens" if item.metric in ("ttft", "prompt_eval_time") else "output_tokens"
     known = all(len(_lengths(prepared, name, rows)) for rows in ends)
     return known and not _unequal(prepared, name, *ends)
+
+
+def one_thing(prepared: Prepared, item: Comparison) -> bool:
+    """Whether no side of a comparison that is not paired falls into two groups far apart: what a cache filled and what
+    it gave back are no sample of anything."""
+    if item.paired or item.metric not in GAPS:
+        return True
+    given = {} if item.axis == "subject" else {item.axis: ""}
+    sides = [_rows(prepared, item, {**item.condition, **dict.fromkeys(given, side)}) for side in (item.a, item.b)]
+    if item.axis == "subject":
+        sides = [rows.keep(rows.has("subject", side)) for rows, side in zip(sides, (item.a, item.b), strict=True)]
+    held = [FACTOR + f for f in item.matched if FACTOR + f in prepared.columns.names]
+    return not any(in_groups(item.metric, part) for rows in sides for part in (rows.split(*held) if held else [rows]))
 
 
 def rivals(item: Comparison | Matched) -> bool:

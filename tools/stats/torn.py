@@ -25,7 +25,7 @@ from .columns import Codes, Columns, Mask, Selection, renumbered
 from .intervals import Floats
 
 # How many times its neighbour in size a value may be before a gap sets two groups apart, by what a metric is.
-_GAPS = {
+GAPS = {
     "decode_rate": 1.5, "client_decode_rate": 1.5, "tpot": 1.5, "output_throughput": 1.5, "total_throughput": 1.5,
     "request_rate": 1.5, "goodput": 1.5, "energy_per_token": 2.0, "prefill_rate": 2.0, "ttft": 2.0,
     "prompt_eval_time": 2.0,
@@ -34,6 +34,7 @@ _GAPS = {
 _OF_ALL = frozenset(("decode_rate", "client_decode_rate", "tpot", "output_throughput", "total_throughput"))
 _WAIT = frozenset(("ttft", "prompt_eval_time", "prefill_rate"))
 _OF_TOKENS = frozenset((*_OF_ALL, "itl", "energy_per_token", "output_tokens"))
+_RATES, _NO_RATE = frozenset(("decode_rate", "client_decode_rate")), 1e5  # tokens/s of one request
 _ESTIMATED = re.compile(r"^(?:is[ _-])?(?:estimated?|approx(?:imate)?|guess(?:ed)?)$", re.IGNORECASE)
 _TYPICAL = frozenset(("sample", "mean", "p50"))
 _STRAYS = 8  # of so many values one may be a stray; of fewer it may as well be the others
@@ -59,7 +60,7 @@ class Torn:
 def torn(columns: Columns, dataset: Dataset, use: Mask) -> tuple[Mask, list[Torn]]:
     """The rows that rest on a torn condition, and these conditions. `use` are the warm rows that may be pooled."""
     names = columns.names["metric"]
-    known = np.array([*(n in _GAPS for n in names), False])[columns.codes["metric"]]
+    known = np.array([*(n in GAPS for n in names), False])[columns.codes["metric"]]
     typical = np.array([*(n in _TYPICAL for n in columns.names["stat"]), False])[columns.codes["stat"]]
     at = np.flatnonzero(use & known & typical & (columns.numbers["value"] > 0))
     mask = np.zeros(len(use), dtype=bool)
@@ -90,10 +91,11 @@ def torn(columns: Columns, dataset: Dataset, use: Mask) -> tuple[Mask, list[Torn
 
 
 def estimated(columns: Columns, dataset: Dataset, use: Mask) -> Mask:
-    """Rates over tokens that were estimated, in suites where others of the metric are over tokens that were counted: a
-    column says so, and the two have no order."""
+    """Rates over tokens that nobody counted: those far beyond what any request reaches, and those over estimated tokens
+    in suites where others of the metric are over counted ones. A column says so, and the two have no order."""
     metrics = np.array([*(n in _OF_TOKENS for n in columns.names["metric"]), False])[columns.codes["metric"]]
-    found = np.zeros(len(use), dtype=bool)
+    rates = np.array([*(n in _RATES for n in columns.names["metric"]), False])[columns.codes["metric"]]
+    found: Mask = use & rates & (columns.numbers["value"] >= _NO_RATE)
     for factor in dataset.factors:
         names = columns.names[FACTOR + factor]
         guessed = np.array([*(bool(_ESTIMATED.search(n)) for n in names), False])
@@ -112,7 +114,7 @@ def _mark(columns: Columns, mask: Mask, use: Mask, at: Codes, *, whole: bool) ->
     names = columns.names["metric"]
     metric = names[columns.codes["metric"][at[0]]]
     if metric in _OF_ALL and not whole:
-        with_it = [n in _GAPS for n in names]
+        with_it = [n in GAPS for n in names]
     elif metric in _WAIT:
         with_it = [n in _WAIT for n in names]
     else:
@@ -150,7 +152,7 @@ def _lists(rows: Selection, place: Codes) -> bool:
 def _in_groups(metric: str, rows: Selection, place: Codes, logs: Floats) -> bool:
     """Whether sorted values (logs) of one condition fall into two groups, and cannot be repeats of one thing."""
     gaps = np.diff(logs)
-    for i in np.flatnonzero(gaps > math.log(_GAPS[metric])).tolist():
+    for i in np.flatnonzero(gaps > math.log(GAPS[metric])).tolist():
         below, above = i + 1, len(logs) - i - 1
         few = min(below, above)
         if few * _STRAYS <= len(logs):
@@ -159,6 +161,13 @@ def _in_groups(metric: str, rows: Selection, place: Codes, logs: Floats) -> bool
             continue
         return True
     return False
+
+
+def in_groups(metric: str, rows: Selection) -> bool:
+    """Whether all of these rows, whatever differs between them, fall into two groups far apart."""
+    rows = rows.keep(rows.values > 0)
+    place = np.argsort(rows.values)
+    return len(place) > 1 and _in_groups(metric, rows, place, np.log(rows.values[place]))
 
 
 def _spread(metric: str, logs: Floats) -> bool:

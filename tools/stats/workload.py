@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from chimera_report.tools.schema import FACTOR
+from chimera_report.tools.schema import ESTIMATED, FACTOR
 
 from .columns import Selection
 from .intervals import Floats
 from .once import once
-from .prepared import Prepared
+from .prepared import Key, Prepared
 
 WORK = "output_tokens"  # the metric that says how much work a record did
 TOKEN_BOUND = frozenset({"eval_time", "e2e_latency"})
@@ -21,12 +21,17 @@ UNLIKE_PROMPTS = "the prompts differ in length, so their rates and waits do not 
 REASON = "the answers differ in length, so their times do not compare"
 
 
+def counted(key: Key) -> bool:
+    """Whether it is a length of single answers that somebody counted, and did not estimate."""
+    return key.metric == WORK and key.level == "sample" and not key.definition.endswith(ESTIMATED)
+
+
 @once
 def by_record(prepared: Prepared, metric: str) -> Floats:
     """Value of a sampled metric for each `rid`, NaN where a record has none."""
     out = np.full(int(prepared.columns.numbers["rid"].max(initial=-1)) + 1, np.nan)
     for key in prepared.measures():
-        if key.metric == metric and key.level == "sample":
+        if key.metric == metric and key.level == "sample" and not key.definition.endswith(ESTIMATED):
             rows = prepared.rows(key)
             out[rows.number("rid")] = rows.values
     return out

@@ -54,3 +54,17 @@ def test_what_lies_hundreds_of_times_apart_is_no_rival(build, times: float, kept
         for v in (1.0, 1.02, 0.98)
     ]
     assert any(m.metric == "ttft" for m in analyse(build(rows)).matched) is kept
+
+
+@pytest.mark.parametrize("phase", ["fill", "cold", "x"])
+def test_a_side_of_two_groups_is_no_side(build, phase: str) -> None:
+    """What filled a cache and what came back from it make no mean of a system, though a column tells the two apart."""
+    rows = [
+        {"subject": name, "f_phase": p, "m_ttft": v * k}
+        for name, k in (("a", 1.0), ("b", 1.6))
+        for p, v in ((phase, 56.0), ("revisit", 2.3))
+        for _ in range(6)
+        for v in (v, v * 1.01)
+    ]
+    found = [c for c in analyse(build(rows)).comparisons if c.metric == "ttft" and not c.paired]
+    assert all("phase" in c.matched or "phase" in c.condition for c in found)
