@@ -113,6 +113,7 @@ def _looked_up(query: Query) -> Query | None:
 
 
 _MEMORY = ("ram", "vram")
+FEW = 6
 ALIKE = 1.25  # values of unlike conditions that lie further apart have no common one
 
 
@@ -127,8 +128,12 @@ def _pooled(made: Answer, query: Query, world: World) -> Query | None:
         return None
     if query.metric in _MEMORY and of_the_machine(world.layer, looked.select, query.metric):
         return looked
-    found = [g.value for g in cells(world.layer, looked.select, looked.select.measure)]
-    return looked if len(found) > 1 and min(found) > 0 and max(found) / min(found) > ALIKE else None
+    if query.metric in _MEMORY:
+        return None
+    found = cells(world.layer, looked.select, looked.select.measure)
+    values_ = [g.value for g in found]
+    few = 1 < len(found) == sum(g.n for g in found) < FEW  # one value of each condition, and no more than a handful
+    return looked if few and min(values_) > 0 and max(values_) / min(values_) > ALIKE else None
 
 
 def _scattered(made: Answer) -> bool:
