@@ -24,7 +24,7 @@ from .run_names import by_names_of_runs
 from .runners import one_model
 from .same_model import one_name, one_quantisation
 from .unnamed import named_by_path
-from .whose import systems_of_columns
+from .whose import systems_of_columns, systems_of_names
 
 
 @dataclass
@@ -74,6 +74,7 @@ def identify(files: list[FileTable], mapping: FolderMap = NOTHING, runs: frozens
     data = [f for f in files if f.source.role == "data"]
     for file in [f for f in data if not f.subjects]:
         _find_subject(file, [f for f in data if f is not file and beside(f, file)])
+    systems_of_names(data)
     for file in files:  # what one run of bench wrote is one suite, named as its folder
         if str(file.place.parent) in runs:
             file.suite = file.suite or file.place.parent.name

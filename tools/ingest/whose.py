@@ -57,6 +57,26 @@ def systems_of_columns(files: list[FileTable]) -> None:
             rows.told = [a.model_copy(update={"means": "subject"}) if _called(a) == names[0] else a for a in rows.told]
 
 
+def systems_of_names(files: list[FileTable]) -> None:
+    """Give a file of results without a system the one that other files have and its own name holds: scores of a model
+    beside its runs are of that model, and a table of those that were found alone would leave the others out."""
+    data = [f for f in files if f.source.role == "data" and f.rows]
+    known = {s for f in data for r in f.rows for s in r.used("subject")}
+    for file in data:
+        if file.subjects or any(r.used("subject") for r in file.rows):
+            continue
+        held = sorted((s for s in known if _holds(file.stem, s)), key=len)
+        if held and all(_holds(held[-1], s) for s in held):
+            file.subjects = [held[-1]]
+            for rows in file.rows:
+                rows.texts["subject"], rows.texts["subject_from"] = held[-1], "file name"
+
+
+def _holds(text: str, name: str) -> bool:
+    words = re.findall(r"[a-z]+|\d+", name.casefold())
+    return len(words) > 1 and bool(re.search(r"(?<![a-z])" + r"[\W_]*".join(words) + r"(?![a-z\d])", text.casefold()))
+
+
 def _levels(tables: list[Rows], name: str) -> list[str]:
     return [v for r in tables if (c := _column(r, name)) is not None for v in c.used]
 

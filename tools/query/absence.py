@@ -11,6 +11,7 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from chimera_report.tools.claims import english
 from chimera_report.tools.metrics import METRICS
 from chimera_report.tools.metrics import metric as metric_of
 from chimera_report.tools.query import refusals
@@ -54,9 +55,23 @@ def settled(answer: Answer, question: str, world: World) -> Answer:
     told = passages(terms_of(found, _names_before(answer), _denied(answer.text[0])), corpus)
     if told and (denies or all(p.share > _WHOLE for p in told)):
         return _quoting(answer, told)
-    if reason := _nowhere(found, answer, corpus, world):
+    if reason := _nowhere(found, answer, corpus, world) or _somewhere(found, answer, corpus):
         return answer.model_copy(update={"text": (reason, *answer.text[1:])})
     return answer
+
+
+def _somewhere(found: Slots, answer: Answer, corpus: Corpus) -> str:
+    """Where the first word stands that a reason denies outright; "" where it denies none that a file has."""
+    if not answer.text[0].startswith(("I find no name", "Nothing in the data is called")):
+        return ""
+    for term in terms_of(found):
+        line = first_with(term, corpus) if term.kind in ("name", "word") and not english(term.text) else None
+        if line is not None:
+            told = f'I computed nothing for this. "{term.text}" stands in'
+            if not term.pattern.search(line.low):
+                return f"{told} the name or the head of {line.file}, and no value of it was read."
+            return f"{told} {line.file}, line {line.number}: “{shown(line.text)}”."
+    return ""
 
 
 def _denied(reason: str) -> str:

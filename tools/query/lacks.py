@@ -209,7 +209,7 @@ def _load(text: str, found: Slots, world: World) -> str:
     held = loads.settings_of("users", world.layer)
     if held:
         return ""
-    return f"No file says how many users or requests there were at once, so nothing can be told of {found.numbers[0]}; what there is was measured without such a setting."
+    return f"I read no setting for how many users or requests there were at once, so nothing can be told of {found.numbers[0]}; what there is was measured without such a setting."
 
 
 def _unknown(found: Slots, world: World) -> str:

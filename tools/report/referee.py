@@ -28,6 +28,7 @@ from chimera_report.tools.stats import Named, metrics_of, population, prepare, s
 JUDGED = (Comparison, Curve, Effect, Gain, Grid, Matched, Ranking, Summary, Tradeoff)
 _BARE = re.compile(r"[\d.,+-]+|true|false|on|off|none|all|auto|default|yes|no|ok", re.IGNORECASE)
 _SETTINGS = re.compile(r" with \{\{[^}]*\}\}$")  # a text that ends with settings
+_MARKS = re.compile(r"\. (?:Marks|Bars): ")  # what the marks of a picture are
 _FIRST = re.compile(r"\b(?:fastest|slowest|highest|lowest|best|most|least|is first)\b")
 _PLACES = ("suite", "subject")
 
@@ -135,8 +136,8 @@ def _told(desk: Desk, item: Result, metric: str, missing: Mapping[str, str], *, 
 
 def _with(desk: Desk, text: str, item: Result, metric: str, missing: Mapping[str, str]) -> str:
     """Before the full stop; of a caption, before what its marks are."""
-    head, marks, rest = text.partition(". Marks: ")
-    end = "." if head.endswith(".") else ""
-    head = head.removesuffix(".")
+    marks = _MARKS.search(text)
+    head, rest = (text[: marks.start()], text[marks.start() :]) if marks else (text.removesuffix("."), "")
+    end = "." if not marks and text.endswith(".") else ""
     told = _told(desk, item, metric, missing, joined=_SETTINGS.search(head) is not None)
-    return f"{head}{told}{end}{marks}{rest}"
+    return f"{head}{told}{end}{rest}"

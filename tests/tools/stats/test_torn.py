@@ -108,3 +108,15 @@ def test_a_column_of_models_names_those_of_all_files(tmp_path: Path) -> None:
         (tmp_path / f"run-{model}-fast.json").write_text(text)
     dataset = ingest(tmp_path)
     assert set(dataset.table["subject"]) == {"qwen3-8b", "mimo-v2", "minimax"}
+
+
+def test_scores_beside_runs_are_of_the_model_that_their_name_holds(tmp_path: Path) -> None:
+    for model, k in (("qwen3-8b", 2.0), ("mimo-v2.5", 3.0), ("minimax-m2.7", 4.0)):
+        (tmp_path / "runs").mkdir(exist_ok=True)
+        (tmp_path / "scores").mkdir(exist_ok=True)
+        runs = ",".join(f'{{"task": "{t}", "tokens_per_s": {k}}}' for t in "ab")
+        (tmp_path / "runs" / f"20260810T15-{model}-fast.json").write_text(f'{{"model": "{model}", "runs": [{runs}]}}')
+        scores = f'{{"tasks": [{{"task": "a", "score": {k}}}, {{"task": "b", "score": {k + 1}}}]}}'
+        (tmp_path / "scores" / f"20260810T16-{model}-fast.json").write_text(scores)
+    table = ingest(tmp_path).table
+    assert set(table[table["metric"] == "score"]["subject"]) == {"qwen3-8b", "mimo-v2.5", "minimax-m2.7"}
