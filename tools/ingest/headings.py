@@ -6,6 +6,7 @@ model that is not known as one leaves it open: the heading further up is then no
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -30,6 +31,14 @@ _TOOL = re.compile(r"llama(?:\.cpp|-(?:cpp|bench|benchy|server|cli|perplexity|sw
 _SHORT = re.compile(r"\s*(?:[—–:(]|\s-\s).*$")
 _GENERIC = 40  # characters of a part's name
 _TRADE = re.compile(r"^(?:results?|benchmarks?|measurements?|tests?)\s*[:—–-]\s*", re.IGNORECASE)
+
+
+_LATEST = re.compile(r"([a-z][\w.-]*):latest\b", re.IGNORECASE)
+
+
+def latest_in(texts: Iterable[str]) -> frozenset[str]:
+    """The names that texts give the tag `latest`, in small letters."""
+    return frozenset(name.lower() for text in texts if ":latest" in text.lower() for name in _LATEST.findall(text))
 
 
 @lru_cache(maxsize=1 << 10)
@@ -60,6 +69,7 @@ def models_named(text: str) -> tuple[str, ...]:
 class Headings:
     """The headings above a place, by their depth, and the model that an item below one of them names."""
 
+    latest: frozenset[str] = frozenset()  # names that the document gives the tag `latest`, in small letters
     above: dict[int, str] = field(default_factory=dict)
     named: dict[int, str] = field(default_factory=dict)  # depth → what a line `Model: …` there says
     _model: str | None = None  # as it was found, until the headings change
@@ -92,6 +102,9 @@ class Headings:
                 return names[0]
             if names or _LIKE.search(text):
                 return ""
+            bare = {m[0].lower().rstrip(":.-") for m in _BEGIN.finditer(text)}
+            if len(bare) == 1 and bare <= self.latest:  # to Ollama, `gemma3` is `gemma3:latest`
+                return f"{bare.pop()}:latest"
         return ""
 
     def part(self) -> str:

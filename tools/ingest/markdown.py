@@ -16,7 +16,7 @@ from chimera_report.tools.metrics import normalise, resolve_factor
 from chimera_report.tools.schema.reading import Role, named_role, plain
 
 from .columns import is_subject
-from .headings import Headings, models_named
+from .headings import Headings, latest_in, models_named
 from .html_tables import html_tables
 from .names import is_model, model_in
 from .reading import GIVEN, Limits, Reading, records_of, skipped
@@ -127,7 +127,7 @@ def _unglue(text: str) -> tuple[str, list[int]]:
 
 def _scan(tokens: list[Token], found: Found, reading: Reading, stem: str, limits: Limits) -> None:
     heading = lead = ""
-    above = Headings()
+    above = Headings(latest_in(t.content for t in tokens))
     opening = True  # before the first section: what is said here holds for the whole document
     table = 0
     i = 0

@@ -95,7 +95,7 @@ def unread(book: Book) -> list[tuple[str, list[Line]]]:
     among = f", {book.f(item, 'columns.0')} of {book.f(item, 'files.0')} among them" if len(item.columns) > 1 else ""
     one = f" ({book.f(item, 'columns.0')} of {book.f(item, 'files.0')})" if len(item.columns) == 1 else ""
     text = (
-        f"{book.f(item, '#columns')} {many} not understood and not used{one}{among}; the command inspect lists what "
-        "was read as what, and chimera.toml can say what they are."
+        f"{book.f(item, '#columns')} {many} not understood and not used{one}{among}; the command inspect lists "
+        "them, and chimera.toml can say what they are."
     )
     return [("columns", [Line(text, About("reading"))])]

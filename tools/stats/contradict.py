@@ -145,15 +145,15 @@ def _of_another(prepared: Prepared, row: Selection, match: Selection) -> bool:
     title = _words(row.level("section")) if "section" in prepared.factors else set()
     if not title:
         return False
-    telling = {w for w in title & _identities(prepared) if len(w) > 1}
+    telling = {w for w in title & _identities(prepared, match.name("metric")) if len(w) > 1}
+    telling = {w for w in telling if not w.isdigit()}  # "Top 10" counts rows
     return bool(telling - _identity(prepared, match, files=True) - _words(row.name("subject")))
 
 
 @once
-def _identities(prepared: Prepared) -> set[str]:
-    """Words of the names of all that was measured."""
-    every = prepared.all_rows()
-    return _identity(prepared, every.keep(every.has("origin", "measured")), files=False)
+def _identities(prepared: Prepared, metric: str) -> set[str]:
+    """Words of the names of all that the metric was measured of: a number can be of nothing else."""
+    return _identity(prepared, _measured(prepared, metric), files=False)
 
 
 def _not_of_others(prepared: Prepared, wrong: list[_Judged], metric: str) -> list[_Judged]:

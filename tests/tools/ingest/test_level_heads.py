@@ -236,3 +236,21 @@ def test_rows_of_metrics_below_several_headings_are_several_conditions(tmp_path:
     found = read(tmp_path, text)
     by = (FACTOR + "case", FACTOR + "test", FACTOR + "section")
     assert stated(found, "prefill_rate", *by)["STXH", "pp2048", "Tuned build"] == 701.5
+
+
+@pytest.mark.parametrize(
+    ("title", "said", "system"),
+    [
+        ("Gemma3 deep dive", "served as gemma3:latest.", "gemma3:latest"),
+        ("Results of Qwen3", "`qwen3:latest` was loaded", "qwen3:latest"),
+        ("Gemma3 deep dive", "gemma3:1b and gemma3:4b were served.", ""),  # of a family there are several
+        ("Gemma3 against Llama3", "served as gemma3:latest.", ""),
+        ("Gemma3 deep dive", "served as qwen3:latest.", ""),
+    ],
+)
+def test_a_bare_name_is_the_latest_where_the_document_gives_that_tag(
+    tmp_path: Path, title: str, said: str, system: str
+) -> None:
+    text = f"# {title}\n\n{said}\n\n## Sweep\n\n| num_ctx | tok/s |\n|---|---|\n| 1024 | 20.5 |\n| 4096 | 19.5 |\n"
+    (tmp_path / "notes.md").write_text(text)
+    assert set(ingest(tmp_path).table["subject"]) == {system}

@@ -35,7 +35,7 @@ class RepeatsDiffer(AlertKind):
             )
         return (
             f"{runs} under equal settings give {name} of {{v_lowest}} to {{v_highest}}{at}, "
-            "{v_ratio:number} times apart: a smaller difference between two single runs proves nothing",
+            "{v_ratio:number} times apart: smaller differences between two single runs prove nothing",
         )
 
     def action_frames(self, action: str, item: Alert) -> tuple[str, ...]:  # noqa: ARG002
