@@ -134,7 +134,7 @@ def _comparisons(book: Book) -> list[Block]:
     if len(items) > _ROWS:  # those that settle something, in the same order
         kept = {id(c) for c in sorted(items, key=lambda c: c.outcome not in _SETTLED)[:_ROWS]}
         items = [c for c in items if id(c) in kept]
-        note = "There are more comparisons than the table has room for; those with a verdict come first."
+        note = "The table is cut: of more comparisons, it has those with a verdict first."
     return [tables.table("", columns, [_row(book, c) for c in items], note)]
 
 
