@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from chimera_report.agent.periods import newest
 from chimera_report.agent.settings import server_words
 from chimera_report.tools.errors import StoreError, UsageError
-from chimera_report.tools.schema import Dataset, Earlier, Json, Source
+from chimera_report.tools.schema import BenchRun, Dataset, Earlier, Json, RecommendationClaim, Report, Source
 from chimera_report.tools.store import RunFolder, is_run
 
 if TYPE_CHECKING:
@@ -97,6 +97,15 @@ def sources_of(record: Json, table: pd.DataFrame) -> tuple[Source, ...]:
     usual = {"sha256": "", "size": 0, "format": "", "kind": "other", "encoding": "", "status": "parsed"}
     names = sorted({*known, *map(str, table["source"].unique())})
     return tuple(Source.model_validate({**usual, "path": name, **known.get(name, {})}) for name in names)
+
+
+def served(dataset: Dataset, settings: Json, report: Report) -> Dataset:
+    """The dataset with the server that the commands of a finished report name: that of its own settings. Reports from
+    before commands named one have none."""
+    advice = (c for c in report.sheet.claims if isinstance(c, RecommendationClaim))
+    if not any(isinstance(c.run, BenchRun) and c.run.server for c in advice):
+        return dataset
+    return replace(dataset, server=server_words(settings, dataset.whole.table["subject"].unique()))
 
 
 def attach(dataset: Dataset, settings: Settings) -> Dataset:

@@ -18,7 +18,7 @@ from chimera_report.agent import anew, composing, copies, embedded, signing, sui
 from chimera_report.agent import differences as differ
 from chimera_report.agent.anew import Told
 from chimera_report.agent.assembly import Given, assemble_report, run_record
-from chimera_report.agent.compare import declared, read_earlier
+from chimera_report.agent.compare import declared, read_earlier, served
 from chimera_report.agent.measuring import FOLDER, enlarged
 from chimera_report.agent.periods import newest
 from chimera_report.agent.place import suite_of
@@ -206,6 +206,7 @@ def _verify(
     from chimera_report.tools.lint import lint
     from chimera_report.tools.render import appendix, evidence, markdown
 
+    dataset = served(dataset, record.get("settings", {}), report)
     found = list(differ.files(report, record, dataset))
     found += [differ.told("record", *told) for told in anew.contradictions(known, version)]
     made = _made(report, record, known, dataset)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from commandline import parse
+from program import run
 
 from chimera_report.tools.ingest import ingest
 from chimera_report.tools.report import build
@@ -45,3 +46,20 @@ def test_the_parser_takes_every_recommended_command(name: str, tmp_path: Path) -
 def test_the_parser_refuses_what_it_does_not_know() -> None:
     with pytest.raises(Exception, match="No such option"):
         parse("chimera-report bench gemma3:270m --factr num_ctx=1,2")
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ("--runtime", "embedded"),
+        ("--host", "http://127.0.0.1:9"),
+        ("--runtime", "openai", "--host", "http://127.0.0.1:9/v1"),
+    ],
+)
+def test_a_report_whose_commands_name_a_server_holds(tmp_path: Path, options: tuple[str, ...]) -> None:
+    made = run(str(ROOT / "data"), "--no-llm", "--quiet", "--format", "md", *options, cwd=tmp_path)
+    assert made.returncode == 0, made.stderr
+    report = tmp_path / made.stdout.strip()
+    assert " ".join(options[-2:]) in report.read_text(encoding="utf-8")
+    done = run("verify", str(report.parent), "--data", str(ROOT / "data"), cwd=tmp_path)
+    assert done.returncode == 0, done.stdout
