@@ -65,7 +65,9 @@ def coverage(dataset: Dataset) -> Coverage:
         document, stated = str(reported.index[0]), int(reported.iloc[0])
     documents = [s for s in dataset.sources if s.role == "document" and s.status != "skipped"]
     whole = [s for s in documents if RESTATED not in s.reason]  # what another document states was read there
-    thin = () if measured else tuple(s for s in whole if s.size > _LONG and s.size > _THIN * s.measurements)
+    dense = sum(s.size for s in whole) <= _THIN * sum(s.measurements for s in whole)  # beside results, a guide is none
+    thin = tuple(s for s in whole if s.size > _LONG and s.size > _THIN * s.measurements)
+    thin = () if measured or dense else thin
     results = {m for m in ok["metric"].unique() if metric_of(str(m)).direction != "none"}
     rested = [s.path for s in holding] + [s.path for s in thin if s not in holding]
     return Coverage(

@@ -32,7 +32,7 @@ from .observations import observations
 from .open_factors import more_factors
 from .options import expanded
 from .order import in_order
-from .other_units import in_other_units
+from .other_units import in_other_units, units_beside
 from .passes import number_passes, repeats
 from .planned import of_texts, planned
 from .rates_of_failed import counting_failed
@@ -71,7 +71,7 @@ def melt(
     table = expanded(widened(records.columns) if records.origin == "measured" else records.columns)
     size = records.size
     stated = written(table, resolve)
-    units = {c: w.unit for c, w in stated.items() if w.unit}
+    units = units_beside(table) | {c: w.unit for c, w in stated.items() if w.unit}
     found = classify(table, records.shape, known_only=records.origin == "reported", units=units, said=mapping)
     by_cells(table, found)
     by_sums(table, found)

@@ -1,6 +1,7 @@
-"""One quantity in two columns of a table, in two units: `ttft_seconds` and `ttft_minutes`, `vram_mb` and `vram_gb`.
+"""Units that other columns tell: a `unit` beside the statistics of an object, and one quantity in two columns of a
+table, in two units (`ttft_seconds` and `ttft_minutes`, `vram_mb` and `vram_gb`).
 
-The two are one measurement. The column that was written with fewer digits of it is left out.
+Those two are one measurement. The column that was written with fewer digits of it is left out.
 """
 
 from __future__ import annotations
@@ -12,9 +13,24 @@ import numpy as np
 
 from chimera_report.tools.metrics import Resolved
 
+from .reading import STEP, Column
 from .rows import Floats
 
 _MOST_DECIMALS = 9
+_LONGEST = 24  # characters of a unit
+
+
+def units_beside(table: Mapping[str, Column]) -> dict[str, str]:
+    """Column → unit, of objects that say it: `{"TTFT": {"unit": "s", "p50": 0.85, "p99": 1.6}}`."""
+    found: dict[str, str] = {}
+    for column, cells in table.items():
+        place, step, leaf = column.rpartition(STEP)
+        if not step or leaf.lower() not in ("unit", "units"):
+            continue
+        said = {str(c).strip() for c in cells if c not in (None, "")}
+        if len(said) == 1 and len(unit := said.pop()) <= _LONGEST:
+            found |= {c: unit for c in table if c.rpartition(STEP)[0] == place and c != column}
+    return found
 
 
 def in_other_units(metrics: Mapping[str, Resolved], values: Mapping[str, Floats]) -> frozenset[str]:

@@ -150,13 +150,14 @@ def _name(file: FileTable) -> _Name:
     if machine_named(stem):
         return _Name(out.folders, [stem], {stem: "device"}, {"device": stem}, {"device": stem})
     stem = _without_stated(stem, stated)
+    weights = any(name == "quantisation" for name, *_ in constants(file)[1:])
     at = 0
     for match in QUANT_IN.finditer(stem):
         _split(out, stem[at : match.start()], words, keys, stated)
         out.words.append(match[0])
         if normalise(match[0]) in stated:
             out.factor[match[0]] = ""
-        else:
+        elif not weights:  # `q8_0` beside weights that are stated to be Q4_K is of something else, such as the cache
             _put(out, "quantisation", match[0], match[0])
         at = match.end()
     _split(out, stem[at:], words, keys, stated)
