@@ -273,7 +273,7 @@ _NO_CASE = frozenset((
     "cold", "warm", "first", "last", "other", "idle", "ci", "low", "high", "lower", "upper", "std", "cv", "norm",
     "normalized", "rank", "configured", "requested", "achieved", "actual", "measured", "expected", "offered", "aborted",
     "max", "min", "net", "gross", "active", "allocated", "reserved", "alloc", "free", "available",
-    "slo", "sla", "target", "goal", "budget", "deadline", "timeout", "threshold", "attainment",  # what was wanted
+    "slo", "sla", "goal", "budget", "deadline", "timeout", "threshold", "attainment",  # what was wanted
 ))  # fmt: skip
 
 
