@@ -46,7 +46,7 @@ def test_a_question_is_answered_again_with_what_was_measured(
 ) -> None:
     asked = run("ask", *options(server.url), TTFT, cwd=place, env=env)
     assert asked.returncode == 0, asked.stderr
-    assert asked.stdout.count("No file holds the TTFT") == 1
+    assert asked.stdout.count("I find the TTFT under none of its usual names") == 1
     assert f"{MODEL}: 1 cells, 10 requests" in asked.stderr
     assert "nothing was measured: this is no terminal; --yes measures without asking" in asked.stderr
     assert not (place / "reports" / "followups").exists()
@@ -66,7 +66,7 @@ def test_a_question_is_answered_again_with_what_was_measured(
 def test_an_answer_stands_without_the_run_that_would_tell(place: Path, env: dict[str, str]) -> None:
     done = run("ask", *options("http://127.0.0.1:9"), "--yes", TTFT, cwd=place, env=env)
     assert done.returncode == 3
-    assert done.stdout.startswith("No file holds the TTFT")
+    assert done.stdout.startswith("I find the TTFT under none of its usual names")
     assert "127.0.0.1:9" in done.stderr
     assert "Traceback" not in done.stderr
 

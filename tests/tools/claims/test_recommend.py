@@ -101,8 +101,9 @@ def test_what_no_file_holds_is_measured_and_runs_are_repeated(tmp_path: Path) ->
     sheet = build(analyse(dataset), dataset)
     found = {c.action: c for c in sheet.claims if isinstance(c, RecommendationClaim) and c.verdict == "SUPPORTED"}
     assert {"replicate", "collect_metric:ttft"} <= set(found)
-    for action in ("replicate", "collect_metric:ttft"):
-        assert found[action].command == "chimera-report bench alpha:1b --runs 10 --out results"
+    repeated = "chimera-report bench alpha:1b --factor num_ctx=1024,2048 --design full --runs 10 --out results"
+    assert found["replicate"].command == repeated  # under the conditions that were varied
+    assert found["collect_metric:ttft"].command == "chimera-report bench alpha:1b --runs 10 --out results"
     # The premise is that no file holds it: with the metric in the data the same claim is refuted.
     (tmp_path / "other.csv").write_text("model,ttft_ms\nalpha:1b,200\nalpha:1b,210")
     later = ingest(tmp_path)
