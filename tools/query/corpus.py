@@ -23,6 +23,7 @@ MOST_LINES = 60_000  # of a folder
 _LONGEST = 4000  # letters of a line that is looked at
 _SAMPLE = 4000  # letters by which the script of a file is known
 _LATIN = 0x24F
+_RECEIPT = "receipt.json"  # what a run of `bench` leaves beside its results
 _LEAD = 12  # first lines of a text file that say what all of it is of: "# model : …"
 _ROWS = (".csv", ".tsv", ".json", ".jsonl", ".ndjson")
 _CODE = (
@@ -94,7 +95,11 @@ class Corpus:
             yield from ((s.path, None) for s in world.dataset.sources)
             return
         known = {s.path: s.sha256 for s in world.dataset.sources}
-        for name in (*known, *(n for n, _ in world.beside if n not in known)):
+        names = (*known, *(n for n, _ in world.beside if n not in known))
+        runs = {n.removesuffix(_RECEIPT) for n in names if n == _RECEIPT or n.endswith(f"/{_RECEIPT}")}
+        for name in names:
+            if name.removesuffix(name.rpartition("/")[2]) in runs and not name.endswith(".md"):
+                continue  # what `bench` writes is read to its last column: its lines say nothing more
             yield name, _text(root, name, known.get(name, ""))
 
 
