@@ -78,7 +78,9 @@ def _numbers(levels: pd.Series[Any]) -> Floats | None:
         return None
     if not numbers or any(not n.is_integer() or n < 1 for n in numbers.values()):
         return None
-    return levels.map(numbers).to_numpy(dtype=np.float64, na_value=np.nan)
+    each = levels.map(numbers).to_numpy(dtype=np.float64, na_value=np.nan)
+    found: Floats = np.array(each.tolist(), dtype=np.float64)
+    return found
 
 
 def _beside(table: pd.DataFrame, which: Bools, metric: str) -> Bools:

@@ -105,9 +105,9 @@ def _rest(name: str, known: Stated) -> tuple[list[str], set[float], str]:
         match = _NUMBERED.fullmatch(low)
         values = _values(match) if match else ()
         if any(v in known.numbers for v in values):
-            told.add(values[0])
+            told.update(values[:1])
         elif match and any(v in known.counts for v in values):
-            told.add(values[0])
+            told.update(values[:1])
             count = match[2]
         elif not low.isdigit():  # a number alone counts repeats, and means nothing
             kept.append(word)
@@ -133,8 +133,8 @@ def of_records(names: Column, columns: Iterable[Column], subject: Coded) -> Colu
         for known, at in zip(stated, first.tolist(), strict=True):
             if np.isfinite(numbers[at]):
                 known.numbers.add(float(numbers[at]))
-            elif isinstance(column[at], str):
-                known.texts |= {column[at].lower(), normalise(column[at])}
+            elif isinstance(text := column.tolist()[at], str):
+                known.texts |= {text.lower(), normalise(text)}
     systems = subject.array()
     for known, at in zip(stated, first.tolist(), strict=True):
         known.texts |= _words_of(str(systems[at] or ""))

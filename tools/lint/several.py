@@ -7,6 +7,7 @@ import itertools
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 from chimera_report.tools.lint import relations
 from chimera_report.tools.lint.binding import Judgement, Verdict
@@ -105,7 +106,8 @@ def extreme(found: Read, world: World, scope: Scope) -> Judgement | None:
     if plain is None or "C" not in words.split() or (len(items) == len(found.items) and first is None):
         return None
     word, about = items[0][0], entity([i for i in items if i[0] in ("S", "C")])
-    slot = Slot(*next((p for t, p in items if t == "V"), ("", "tokens/s")))
+    said: Any = next((p for t, p in items if t == "V"), ("", "tokens/s"))
+    slot = Slot(*said)
     slot.metrics = next((p for t, p in items if t == "M"), ())
     if word in ("HIGHEST", "LOWEST") and not slot.metrics and not slot.number:
         return None

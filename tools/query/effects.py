@@ -193,7 +193,7 @@ def levels(page: Page) -> None:
         and (not query.suite or c.suite == query.suite)
         and (
             not query.levels
-            or ({c.a, c.b} <= set(query.levels) if len(query.levels) > 1 else query.levels[0] in (c.a, c.b))
+            or ({c.a, c.b} <= set(query.levels) if len(query.levels) > 1 else bool({c.a, c.b} & set(query.levels)))
         )
     ]
     found.sort(key=lambda c: (compare.SETTLED[c.outcome], -min(c.n_a, c.n_b), -abs((c.ratio or 1) - 1)))

@@ -127,9 +127,10 @@ def options(given: object, max_ctx: int) -> Options:
         elif name in SAMPLING:
             sampling[name] = _typed(name, value, SAMPLING[name][1])
         low, high = (8, None) if name == "num_ctx" else OPTION_RANGES.get(name, (None, None))
-        if name == "num_batch" and not isinstance(value, list) and value < 1:
+        number: Any = value
+        if name == "num_batch" and not isinstance(value, list) and number < 1:
             raise Refused(500, NO_LOAD)
-        if (low is not None and value < low) or (high is not None and value > high):
+        if (low is not None and number < low) or (high is not None and number > high):
             raise Refused(400, f'option "{name}" is {value}, out of its range')
     if load.get("num_ctx", 0) > max_ctx:
         load["num_ctx"] = max_ctx  # as Ollama does, without a word; /api/ps has the context in force

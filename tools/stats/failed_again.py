@@ -101,16 +101,15 @@ def _restated(prepared: Prepared, known: Mask) -> Mask:
                 continue
             both = [f for f in names if (levels[f][ours] >= 0).all() and (levels[f][theirs] >= 0).all()]
             whose = not any(int(subject[i]) in empty for i in (*ours, *theirs))
-
-            def key(i: int, both: list[str] = both, whose: bool = whose) -> tuple[object, ...]:
-                return (kinds[i], subject[i] if whose else 0, *(levels[f][i] for f in both))
-
+            key: dict[int, tuple[object, ...]] = {
+                i: (kinds[i], subject[i] if whose else 0, *(levels[f][i] for f in both)) for i in (*ours, *theirs)
+            }
             left: dict[tuple[object, ...], list[int]] = defaultdict(list)
             for i in theirs:
-                left[key(i)].append(i)
+                left[key[i]].append(i)
             for i in ours:
-                if left[key(i)]:
-                    other_one = left[key(i)].pop()
+                if left[key[i]]:
+                    other_one = left[key[i]].pop()
                     nameless = int(subject[other_one]) in empty and int(subject[i]) not in empty
                     # The one that says whose it was counts, of two that say as much the other file's.
                     lost, kept = (other_one, i) if nameless and other_one not in held else (i, other_one)

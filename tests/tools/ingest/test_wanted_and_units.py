@@ -52,7 +52,7 @@ def test_a_format_in_the_name_that_the_records_deny_is_of_something_else(
             (tmp_path / f"{cache}_run{run}_output.csv").write_text(row)
     found = ingest(tmp_path).table
     assert set(found["factor.quantisation"]) == {"Q4_K_M"}
-    told = ["suite", *(c for c in found if c.startswith("factor."))]
+    told = ["suite", *(c for c in map(str, found) if c.startswith("factor."))]
     apart = [
         {tuple(row) for row in found[found["source"].str.startswith(cache)][told].fillna("").to_numpy().tolist()}
         for cache in caches

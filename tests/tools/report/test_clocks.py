@@ -12,6 +12,7 @@ import pytest
 from chimera_report.tools.bench.derived import derived
 from chimera_report.tools.ingest import ingest
 from chimera_report.tools.report.document import composed
+from chimera_report.tools.schema import Table
 from chimera_report.tools.stats import analyse
 
 from .test_of_whom import written
@@ -69,7 +70,7 @@ def test_along_a_load_both_ends_have_it(tmp_path: Path) -> None:
 def test_the_table_has_both(tmp_path: Path) -> None:
     dataset = ingest(sweep(tmp_path / "d", 0.7))
     _, outline = composed(analyse(dataset), dataset, title="t")
-    heads = [[c.title for c in b.columns] for s in outline.sections for b in s.blocks if hasattr(b, "columns")]
+    heads = [[c.title for c in b.columns] for s in outline.sections for b in s.blocks if isinstance(b, Table)]
     assert any(any("lient's decode rate" in t for t in titles) for titles in heads), heads
 
 

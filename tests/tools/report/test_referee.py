@@ -9,7 +9,7 @@ import pytest
 from chimera_report.tools.claims import render_text, verify_facts
 from chimera_report.tools.ingest import ingest
 from chimera_report.tools.report.document import composed, planned
-from chimera_report.tools.schema import FactSheet, Matched, Outline
+from chimera_report.tools.schema import FactSheet, Finding, Matched, Outline, Table
 from chimera_report.tools.statements.rivalry import like
 from chimera_report.tools.stats import analyse
 
@@ -58,7 +58,7 @@ def test_a_heading_that_leaves_the_settings_out_names_the_machine(
         for s in outline.sections
         if s.key == "findings"
         for b in s.blocks
-        if hasattr(b, "title")
+        if isinstance(b, Table | Finding)
     ]
     curves = [t for t in titles if "goes from" in t or "hardly more" in t]
     machines = [x.partition(",")[0] for x in (one, other)]

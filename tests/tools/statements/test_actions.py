@@ -24,6 +24,12 @@ def data(folder: Path, head: str, rows: list[str]) -> Dataset:
     return ingest(folder)
 
 
+def measured(run: BenchRun, dataset: Dataset, metric: str = "", *, conditions: bool = False) -> BenchRun:
+    made = as_measured(run, dataset, metric=metric, conditions=conditions)
+    assert made is not None
+    return made
+
+
 @pytest.mark.parametrize(
     ("head", "rows", "words"),
     [
@@ -37,7 +43,7 @@ def data(folder: Path, head: str, rows: list[str]) -> Dataset:
     ],
 )
 def test_what_all_records_share_is_held(head: str, rows: list[str], words: list[str], tmp_path: Path) -> None:
-    run = as_measured(BenchRun(models=(MODEL,), runs=10), data(tmp_path / "d", head, rows))
+    run = measured(BenchRun(models=(MODEL,), runs=10), data(tmp_path / "d", head, rows))
     line = command(run)
     assert all(word in line for word in words) and ("--option" in line) == any("=" in w for w in words)
     assert ("--concurrency" in line) == any("concurrency" in w for w in words)
@@ -56,31 +62,31 @@ def test_to_repeat_all_conditions_what_was_varied_is_varied_again(tmp_path: Path
         for i in range(2)
     ]
     held = data(tmp_path / "d", "num_ctx,think,concurrency,decode_rate", rows)
-    run = as_measured(BenchRun(models=(MODEL,), runs=10), held, conditions=True)
+    run = measured(BenchRun(models=(MODEL,), runs=10), held, conditions=True)
     line = command(run)
     assert run.factors == {"num_ctx": ("512", "1024"), "think": ("true", "false")} and run.concurrency == "1,4"
     assert parse(line)["models"] == [MODEL] and "--option" not in line
-    assert as_measured(BenchRun(models=(MODEL,), runs=10), held).factors == {}
+    assert measured(BenchRun(models=(MODEL,), runs=10), held).factors == {}
 
 
 def test_a_factor_is_not_held_and_an_own_option_stays(tmp_path: Path) -> None:
     held = data(tmp_path / "d", "num_thread,temperature,decode_rate", ["2,0.7,31.1", "2,0.7,31.3"])
     run = BenchRun(models=(MODEL,), factors={"num_thread": ("2", "4")}, options={"temperature": "0.2"}, runs=10)
-    assert as_measured(run, held).options == {"temperature": "0.2"}
+    assert measured(run, held).options == {"temperature": "0.2"}
 
 
 def test_the_energy_of_a_token_is_measured_over_answers_that_take_long_enough(tmp_path: Path) -> None:
     held = data(tmp_path / "d", "num_predict,decode_rate", ["48,351.0", "48,340.0"])
     run = BenchRun(models=(MODEL,), runs=10)
-    assert as_measured(run, held, metric="energy_per_token").options == {"num_predict": "600"}
-    assert as_measured(run, held, metric="decode_rate").options == {"num_predict": "48"}
+    assert measured(run, held, metric="energy_per_token").options == {"num_predict": "600"}
+    assert measured(run, held, metric="decode_rate").options == {"num_predict": "48"}
 
 
 def test_the_server_that_the_user_named_stands_in_the_command(tmp_path: Path) -> None:
     named = {"host": "http://me:secret@gpu:8000/v1", "runtime": "openai", "api_key": "env:VLLM_KEY"}
     words = server_words(named, [MODEL])
     held = replace(data(tmp_path / "d", "decode_rate", ["31.1", "31.3"]), server=words)
-    line = command(as_measured(BenchRun(models=(MODEL,), runs=10), held))
+    line = command(measured(BenchRun(models=(MODEL,), runs=10), held))
     assert "secret" not in line and parse(line)["runtime"] == "openai" and "--api-key env:VLLM_KEY" in line
     assert shlex.split(line)[shlex.split(line).index("--host") + 1].endswith("gpu:8000/v1")
 

@@ -57,7 +57,7 @@ def runs(sent: dict[str, tuple[int, ...]], axis: str = "precision", loads: tuple
 def test_runs_of_other_numbers_of_requests_are_told(tmp_path: Path, sent, axis: str, told: tuple) -> None:
     (alert,) = alerts(tmp_path, "unequal_requests", {"r.csv": runs(sent, axis)})
     assert tuple(alert.values[name] for name in ("few", "many", "lowest", "highest")) == told
-    assert alert.values["axis"].replace("quantisation", "precision") == axis
+    assert str(alert.values["axis"]).replace("quantisation", "precision") == axis
 
 
 @pytest.mark.parametrize(
