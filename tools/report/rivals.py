@@ -11,7 +11,6 @@ from chimera_report.tools.metrics import metric as metric_of
 from chimera_report.tools.report.book import About, Book, Found, Line, supported
 from chimera_report.tools.report.repeats import repeated, scattered
 from chimera_report.tools.report.rival_words import (
-    counted,
     how_often,
     level,
     mostly,
@@ -24,7 +23,7 @@ from chimera_report.tools.report.rival_words import (
 from chimera_report.tools.report.speed import firm
 from chimera_report.tools.report.statistic import statistic
 from chimera_report.tools.report.unlike import implied, lengths, unequal
-from chimera_report.tools.schema import UNNAMED, ClaimBase, Comparison, Matched, Role
+from chimera_report.tools.schema import ClaimBase, Comparison, Matched, Role
 from chimera_report.tools.statements import registry
 
 KIND = "matched"
@@ -39,7 +38,7 @@ _HEADED = 3  # settings that a heading names
 _REPEATED = 3  # readings of a condition that show how far repeats lie apart
 _FEWEST = 2  # conditions of two that differ in one thing more
 _NOT_NAMED = "not named"  # a level that the reading gives where a file has none
-_SEVERAL, _MOST_SHOWN = 3, 8  # rivals whose values under one condition are listed
+_SEVERAL, _MOST_SHOWN, _HEAD = 3, 6, 3  # rivals whose values under one condition are listed; of more, the first
 _UNDECIDED = 6  # conditions of single readings, from which on it is told that two settings are not in one order
 _SOME = 4  # conditions that disagree, from which on that is told
 _NAMED = 3  # settings named that differ along with the two
@@ -51,7 +50,7 @@ def rivals(book: Book) -> list[Found]:
     made: list[Found] = []
     for theme in kind.themes(book.desk):
         head = next((i for i in theme.items if isinstance(i, Matched)), None)
-        if head is None or head.outcome == "alike" or (head.over and not counted(head)):
+        if head is None or head.outcome == "alike" or head.over:
             continue
         if level(head) and _NOT_NAMED in (head.a, head.b):
             continue  # that leaving a name out changes nothing is no news
@@ -92,13 +91,10 @@ def _finding(book: Book, head: Matched, claims: list[ClaimBase], weight: float) 
     if told := statistic(head):
         text = f"The times are {told}s, as the files state them."
         lines.append(Line(text, About(KIND, metric=head.metric, suite=head.suite, verdict="open"), "elaboration"))
-    if head.pooled > 1 and not head.over:
+    if head.pooled > 1:
         mean = "medians" if head.middle else "geometric means"
-        text = f"The values are {mean} of up to {book.f(head, 'pooled')} records of a condition."
+        text = f"Each value is of up to {book.f(head, 'pooled')} records of one condition ({mean})."
         lines.append(Line(text, About(KIND, metric=head.metric, suite=head.suite, verdict="open"), "elaboration"))
-    if head.over:
-        text = "Some values under equal settings lie far apart, so that none of them stands for the others."
-        lines.append(Line(text, About(KIND, metric=head.metric, suite=head.suite, verdict="open"), "contrast"))
     lines += scattered(book, head)
     lines += _not_compared(book, head)
     order = _order(book, head)
@@ -172,15 +168,15 @@ def _capital(text: str) -> str:
 
 
 def _tested(book: Book, item: Matched) -> Comparison | None:
-    """The test of the same two over the same conditions, where there is one and it settles who is ahead."""
-    if item.outcome != "all":
+    """The test of the same two under their one condition, where there is one and it settles who is ahead."""
+    if item.outcome != "all" or len(item.points) > 1:
         return None
     for found in book.analysis.comparisons:
         alike = (found.suite, found.metric, found.definition, found.axis, found.subject) == (
             item.suite, item.metric, item.definition, item.axis, item.subject,
         )  # fmt: skip
         if alike and {found.a, found.b} == {item.a, item.b} and not found.condition and firm(found):
-            return found if found.ratio_ci is not None and UNNAMED not in found.over else None
+            return found if found.ratio_ci is not None and not found.over else None
     return None
 
 
@@ -190,12 +186,9 @@ def _of_no_width(item: Comparison) -> bool:
 
 
 def _interval(book: Book, head: Matched, item: Comparison) -> Line:
-    """The interval of the mean ratio, where the conditions serve as the observations."""
-    high = sides(head)[0]
-    field = "ratio" if item.a == getattr(head, high) else "1/ratio"
-    text = f"The interval of the mean ratio is {book.f(item, field, 'interval')}."
-    if item.paired:
-        text = f"Paired by condition, the interval of the mean ratio is {book.f(item, field, 'interval')}."
+    """The interval of the ratio, by the records of the one condition."""
+    field = "ratio" if item.a == getattr(head, sides(head)[0]) else "1/ratio"
+    text = f"The interval of the ratio is {book.f(item, field, 'interval')}."
     claims = tuple(c.id for c in supported([say.comparison(book.desk, item)]))
     return Line(text, About(KIND, metric=head.metric, suite=head.suite, factor=head.axis), "elaboration", claims)
 
@@ -222,31 +215,35 @@ def _order(book: Book, head: Matched) -> Line | None:
     """What each of several rivals reaches under one condition that most of them ran: measured cells, best first."""
     place = (head.suite, head.metric, head.definition, head.level, head.axis, head.subject)
     found: dict[frozenset[tuple[str, str]], dict[str, tuple[float, Matched, int, str]]] = {}
-    shown: dict[frozenset[tuple[str, str]], tuple[Matched, int]] = {}
+    seen: dict[frozenset[tuple[str, str]], tuple[Matched, int]] = {}
     for item in book.analysis.matched:
         mine = (item.suite, item.metric, item.definition, item.level, item.axis, item.subject)
         if mine != place or item.over or item.together or item.recipe.args.get("over") != head.recipe.args.get("over"):
             continue
         for i, point in enumerate(item.points):
             key = frozenset({**item.within, **point.condition}.items())
-            shown.setdefault(key, (item, i))
+            seen.setdefault(key, (item, i))
             for side in ("a", "b"):
                 cell = float(getattr(point, f"value_{side}")), item, i, side
                 found.setdefault(key, {}).setdefault(str(getattr(item, side)), cell)
     if not found:
         return None
     key = max(found, key=lambda k: (len(found[k]), _load(k)))
-    if not _SEVERAL <= len(found[key]) <= _MOST_SHOWN:
+    if len(found[key]) < _SEVERAL:
         return None
     up = metric_of(head.metric).direction == "higher"
     cells = sorted(found[key].values(), key=lambda c: -c[0] if up else c[0])
-    item, i = shown[key]
+    item, i = seen[key]
     here = item.points[i].condition
     within = [book.f(item, f"~within.{n}") for n in item.within if n not in here]
     given = [", ".join(within)] if within and here else [listed(within)] if within else []
     given += [book.f(item, f"&points.{i}.condition")] if here else []
     at = f" at {(', ' if len(here) > 1 else ' and ').join(given)}" if given else ""
-    name, values = noun(head), listed([_cell(book, *cell[1:]) for cell in cells])
+    shown = cells if len(cells) <= _MOST_SHOWN else [*cells[:_HEAD], cells[-1]]
+    name, values = noun(head), listed([_cell(book, *cell[1:]) for cell in shown])
+    if len(shown) < len(cells):
+        rest = ", ".join(_cell(book, *cell[1:]) for cell in shown[:-1])
+        values = f"{rest}, and last {_cell(book, *shown[-1][1:])}"
     text = book.turn(
         "order",
         f"By {name}{at}, best first: {values}.",

@@ -11,7 +11,7 @@ from chimera_report.tools.metrics import metric as metric_of
 from chimera_report.tools.report.book import About, Book, Found, Line, supported
 from chimera_report.tools.report.elsewhere import scope
 from chimera_report.tools.report.unlike import as_stated, lengths, of_length, of_the_wait, often, pairs
-from chimera_report.tools.schema import UNNAMED, Comparison, RankEntry, Ranking
+from chimera_report.tools.schema import Comparison, RankEntry, Ranking
 
 LATENCY = ("ttft", "ttft_incl_load", "e2e_latency")
 _FAILED = 0.1  # share of failed records from which on a comparison of the others has to say so
@@ -63,11 +63,13 @@ def races(book: Book) -> dict[frozenset[str], list[Race]]:
     }  # their subjects are what the systems were tried on
     found: dict[tuple[str, str, bool | None], Race] = {}
     for item in analysis.rankings:
+        if item.over:
+            continue  # no value over unlike conditions: the rivals under each of them are told (rivals.py)
         if item.of == "subjects" and len(item.entries) > 1 and item.warm is not False and item.suite not in workloads:
             found.setdefault((item.suite, item.metric, item.warm), Race(item.suite, item.metric, item.warm, item))
     for pair in analysis.comparisons:
         race = found.get((pair.suite, pair.metric, pair.warm))
-        if race is not None and pair.axis == "subject" and not pair.condition and UNNAMED not in pair.over:
+        if race is not None and pair.axis == "subject" and not pair.condition and not pair.over:
             race.pairs[frozenset((pair.a, pair.b))] = pair
     groups: dict[frozenset[str], list[Race]] = {}
     for race in found.values():
@@ -321,8 +323,6 @@ def _latency(book: Book, race: Race, others: list[Race]) -> list[Line]:
     pair = told.of(first, last)
     if pair is None or pair.ratio is None:
         return []
-    if told.ranking.over:
-        return often(book, race.suite, told.metric, (race.names[0], race.names[-1]))
     name = noun(told, warm=told.warm)
     values = {n: book.about(told.ranking, f"entries.{told.names.index(n)}.value") for n in (first, last)}
     shown = f"{values[first]} against {values[last]}"

@@ -17,6 +17,7 @@ from .cold import mark_cold
 from .columns import Codes, Columns, Mask, Selection
 from .derived import Derived, derived_aggregates
 from .duplicates import SameFiles, SameRecords, same_files, same_records, whole_twins
+from .places import places as places_of
 from .sent import of_survivors
 from .torn import Torn, estimated, torn
 from .toys import is_toy
@@ -63,15 +64,15 @@ class Key(NamedTuple):
     level: str
 
 
-_FAR = 1.25  # a cold value stands out that is farther than this from every warm one
-_BESIDE = 3  # warm values that it takes to see that
+_LIKE = 1.1  # medians of cold and warm records up to which the load changed nothing worth telling
 
 
-def _stands_out(cold: NDArray[np.float64], warm: NDArray[np.float64]) -> bool:
-    """Whether every cold value lies far outside of what the warm ones span."""
-    if len(warm) < _BESIDE or warm.min() <= 0:
+def _differ(cold: NDArray[np.float64], warm: NDArray[np.float64]) -> bool:
+    """Whether cold values are, in the median, other ones than the warm."""
+    if not len(warm) or min(warm.min(), cold.min()) <= 0:
         return False
-    return bool((cold < warm.min() / _FAR).all() or (cold > warm.max() * _FAR).all())
+    low, high = sorted((float(np.median(cold)), float(np.median(warm))))
+    return high > _LIKE * low
 
 
 @dataclass(slots=True)
@@ -212,15 +213,16 @@ class Prepared:
         return [p.keep(np.isin(c, shared)) for p, c in zip(parts, cells, strict=True)]
 
     def has_cold(self, key: Key) -> bool:
-        """Whether cold records stand beside others, for a metric that a cold start is part of, or where they stand out:
-        the first request after a load can be slow in everything."""
+        """Whether cold records stand beside others, for a metric that a cold start is part of, or where they are not
+        shown to be like the others: the first request after a load can differ in everything."""
         if key.level != "sample":
             return False
         rows = self.rows(key)
         cold = rows.number("cold") == 1
         if not cold.any() or cold.all():
             return False
-        return key.metric in COLD_SENSITIVE or _stands_out(rows.values[cold], rows.values[rows.number("cold") == 0])
+        told = FACTOR + "cold" in rows.columns.codes and len(rows.levels("cold")) > 1
+        return told or key.metric in COLD_SENSITIVE or _differ(rows.values[cold], rows.values[rows.number("cold") == 0])
 
     def systems(self, key: Key) -> list[str]:
         """Factors that split these rows into systems."""
@@ -301,6 +303,7 @@ def _prepare(dataset: Dataset) -> Prepared:
     marks["survivors"] = ok & of_survivors(columns, apart(dataset))
     ok &= ~marks["survivors"]
     marks["cold"] = mark_cold(columns, ok)
+    marks["place"] = places_of(columns)
     marks["torn"] = estimated(columns, dataset, ok)
     ok &= ~marks["torn"]
     split, broken = torn(columns, dataset, ok & (marks["cold"] != 1))
