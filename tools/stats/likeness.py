@@ -17,13 +17,11 @@ from chimera_report.tools.schema import UNNAMED, Role
 from .columns import Codes, Selection, renumbered
 from .intervals import Floats
 from .once import once
-from .prepared import Prepared
+from .prepared import WORK, Prepared
 
 NEAR = 1.1  # greatest over least mean of a condition, up to which what was set changed nothing worth telling
 _MANY, _ALMOST = 10, 0.9  # of so many conditions, the share that has to lie within a tenth of their median
 _TORN = 3.0  # repeats that differ by more than this are none, whatever they are called
-WORK = frozenset(("prompt", "prompt_index", "prompt_id", "question", "question_id", "query"))  # each another work
-_KINDS = 4  # prompts up to which each is a work of its own; more of them are a sample of prompts
 _FAR = 1.5  # repeats that differ by more than this differ in something that nobody wrote down …
 _SOME = 4  # repeats of which one may be a stray
 _FEW = 8  # … where they are few: many requests of one run spread as requests do
@@ -110,7 +108,7 @@ def _strewn(rows: Selection, cells: Codes) -> bool:
 def _tells(prepared: Prepared, rows: Selection, factor: str) -> bool:
     role = prepared.dataset.role_of(factor)
     if factor in prepared.blocks:
-        return factor in WORK and len(rows.levels(factor)) <= _KINDS
+        return False
     return role not in AVERAGED and not (role is Role.UNKNOWN and 2 * len(rows.levels(factor)) > len(rows))
 
 

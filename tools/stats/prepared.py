@@ -45,6 +45,8 @@ PROPERTIES = frozenset({"quantisation", "dtype"})
 BLOCK_FACTORS = frozenset(
     {"prompt", "prompt_index", "prompt_id", "question", "question_id", "query", "seed", "round", "repeat", "iteration"}
 )
+WORK = frozenset({"prompt", "prompt_index", "prompt_id", "question", "question_id", "query"})  # each another work
+_PROMPTS = 4  # up to which each is a kind of work; more of them are a sample of prompts
 # Roles whose levels nobody chose between: they are held equal, and are neither compared nor ranked.
 GIVEN = frozenset(
     {Role.WORKLOAD, Role.REPLICATE, Role.COMPONENT, Role.TIME, Role.LABEL, Role.COUNT, Role.STATUS, Role.ERROR}
@@ -100,9 +102,18 @@ class Prepared:
     _categories: dict[tuple[str, str], bool] = field(default_factory=dict, init=False)
 
     def __post_init__(self) -> None:
-        self.blocks = BLOCK_FACTORS - set(self.dataset.passes)
+        self.blocks = BLOCK_FACTORS - set(self.dataset.passes) - self._kinds()
         for key in self.index:
             self._by_suite.setdefault(key.suite, []).append(key)
+
+    def _kinds(self) -> set[str]:
+        """The factors that name so few prompts that each is a kind of work, and no sample of prompts."""
+        found = set()
+        for name in WORK & set(self.factors):
+            levels = {x for x in self.columns.names[FACTOR + name] if x}
+            if 2 <= len(levels) <= _PROMPTS:
+                found.add(name)
+        return found
 
     def rows(self, key: Key) -> Selection:
         """The pooled rows of a key, in the table's order; none for a key that there is not."""
