@@ -11,7 +11,7 @@ from chimera_report.tools.metrics import metric as metric_of
 from chimera_report.tools.report.book import About, Book, Found, Line, supported
 from chimera_report.tools.report.elsewhere import scope
 from chimera_report.tools.report.unlike import as_stated, lengths, of_length, of_the_wait, often, pairs
-from chimera_report.tools.schema import Comparison, RankEntry, Ranking
+from chimera_report.tools.schema import ONCE, Comparison, RankEntry, Ranking
 
 LATENCY = ("ttft", "ttft_incl_load", "e2e_latency")
 _FAILED = 0.1  # share of failed records from which on a comparison of the others has to say so
@@ -69,7 +69,7 @@ def races(book: Book) -> dict[frozenset[str], list[Race]]:
             found.setdefault((item.suite, item.metric, item.warm), Race(item.suite, item.metric, item.warm, item))
     for pair in analysis.comparisons:
         race = found.get((pair.suite, pair.metric, pair.warm))
-        if race is not None and pair.axis == "subject" and not pair.condition and not pair.over:
+        if race is not None and pair.axis == "subject" and not pair.condition and not pair.over and pair.reason != ONCE:
             race.pairs[frozenset((pair.a, pair.b))] = pair
     groups: dict[frozenset[str], list[Race]] = {}
     for race in found.values():

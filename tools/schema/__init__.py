@@ -65,7 +65,7 @@ from .conditions import (
     TradeoffPoint,
 )
 from .frozen import Frozen
-from .item import UNNAMED, Interval, Recipe, Result, Rows
+from .item import ONCE, UNNAMED, Interval, Recipe, Result, Rows
 from .measurements import (
     COLUMNS,
     EXPORT_SCHEMA,
@@ -162,6 +162,7 @@ __all__ = [
     "LOAD_OPTIONS",
     "NOT_NEEDED",
     "NO_WORDS",
+    "ONCE",
     "OPTION_RANGES",
     "PART",
     "PASSES",

@@ -13,6 +13,10 @@ from .measurements import Json
 UNNAMED = "something that no file names"
 
 
+# `Comparison.reason`, where the pairs are a few settings that ran once each: their spread is theirs, and of no repeats.
+ONCE = "each of the settings ran once, so that no repeat shows how far runs differ"
+
+
 class Recipe(Frozen):
     """A registered function of `tools.stats` and its arguments: what computes a result again from a Dataset."""
 
