@@ -64,9 +64,13 @@ def read(item: object, field: str) -> Part:
     return Part(_less(part.value), _shifted(part.ci), part.n) if change else part
 
 
+_STARTS = {"cold": "cold", "true": "cold", "yes": "cold", "warm": "warm", "false": "warm", "no": "warm"}
+
+
 def _one(name: str, level: str) -> str:
     """ "batch 8", "warm start"."""
-    return f"{level} start" if name == "cold" and level in ("cold", "warm") else f"{name} {level}"
+    start = _STARTS.get(level.lower()) if name == "cold" else None
+    return f"{start} start" if start else f"{name} {level}"
 
 
 def in_words(condition: dict[str, str]) -> str:

@@ -18,6 +18,7 @@ from chimera_report.tools.thresholds import MARGIN
 _IT = re.compile(r"\b[Ii]t(?= (?:rises|falls|goes|reaches|peaks)\b)")
 _LOADS = 6  # of a condition, from which on a word on them holds
 _FEWEST = 2  # columns with a leader
+_GROWN = 1.25  # a line that changes by less is as good as level
 _APART = 1.1  # lines whose growth differs by less are told by the table alone
 _LADDER = 3  # lines of one system from which on its best and its worst are told
 _WORK = 6  # kinds of work in a sentence
@@ -171,7 +172,7 @@ def _grows(book: Book, item: Grid) -> Line | None:
         return None
     ends.sort(key=lambda e: max(e[0], 1 / e[0]))
     (least, low), (most, high) = ends[0], ends[-1]
-    if max(most, 1 / most) / max(least, 1 / least) < _APART:
+    if max(most, 1 / most) < _GROWN or max(most, 1 / most) / max(least, 1 / least) < _APART:
         return None
     factor = book.f(item, "factor")
     head = f"From {factor} {book.f(item, 'columns.0')} to {book.f(item, f'columns.{last}')} it"

@@ -39,7 +39,6 @@ _REPEATED = 3  # readings of a condition that show how far repeats lie apart
 _FEWEST = 2  # conditions of two that differ in one thing more
 _NOT_NAMED = "not named"  # a level that the reading gives where a file has none
 _SEVERAL, _MOST_SHOWN, _HEAD = 3, 6, 3  # rivals whose values under one condition are listed; of more, the first
-_UNDECIDED = 6  # conditions of single readings, from which on it is told that two settings are not in one order
 _SOME = 4  # conditions that disagree, from which on that is told
 _NAMED = 3  # settings named that differ along with the two
 
@@ -54,11 +53,8 @@ def rivals(book: Book) -> list[Found]:
             continue
         if level(head) and _NOT_NAMED in (head.a, head.b):
             continue  # that leaving a name out changes nothing is no news
-        if head.outcome == "mixed" and not mostly(head) and len(head.points) < _SOME:
-            continue  # two or three conditions that disagree show nothing
-        single = head.outcome == "mixed" and not mostly(head) and head.axis != "subject" and head.readings < 2
-        if single and len(head.points) < _UNDECIDED:
-            continue  # a few single readings that point both ways: what a repeat would do, too
+        if head.outcome == "mixed" and not mostly(head) and (head.axis != "subject" or len(head.points) < _SOME):
+            continue  # settings of which neither is the better one, and two or three conditions that disagree
         machines = head.axis in MACHINES or _HARDWARE.issuperset({head.axis, *head.together})
         if len(head.points) <= _FEWEST and head.alone > len(head.points) and head.readings < _REPEATED:
             continue  # most of what was tried has no other side, and a reading or two say nothing of the rest
@@ -130,14 +126,16 @@ def _finding(book: Book, head: Matched, claims: list[ClaimBase], weight: float) 
         )
         lines.append(Line(text, About(KIND, metric=head.metric, suite=head.suite, verdict="open"), "elaboration"))
     weak = level(head) or 2 * head.scattered > len(head.points)
+    split = head.outcome == "mixed"  # it leads nothing that under some conditions the other is ahead
     return Found(
         kind=KIND,
-        weight=weight + (1.0 if tested is not None else 0.0) - (2.5 if weak else 0.0) - (2.0 if unlike else 0.0),
+        weight=weight
+        + (1.0 if tested is not None else 0.0)
+        - (2.5 if weak else 2.0 if split else 0.0)
+        - (2.0 if unlike else 0.0),
         title=_capital(title),
         lines=[replace(x, text=_capital(x.text)) for x in lines],
-        verdict=""
-        if level(head) or unlike or 2 * head.scattered > len(head.points)
-        else f"{whole}{how_often(book, head)}",
+        verdict="" if weak or unlike or split else f"{whole}{how_often(book, head)}",
         scope={"factor": head.axis, "metric": head.metric, "suite": head.suite},
         items=[head] if tested is None else [head, tested],
         claims=[*claims, *supported([say.comparison(book.desk, tested)] if tested is not None else [])],

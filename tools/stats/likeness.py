@@ -20,7 +20,7 @@ from .once import once
 from .prepared import WORK, Prepared
 
 NEAR = 1.1  # greatest over least mean of a condition, up to which what was set changed nothing worth telling
-_MANY, _ALMOST = 10, 0.9  # of so many conditions, the share that has to lie within a tenth of their median
+_MANY, _STRAYS = 8, 10  # of so many conditions, one in ten (and one at least) may lie farther from their median
 _TORN = 3.0  # repeats that differ by more than this are none, whatever they are called
 _FAR = 1.5  # repeats that differ by more than this differ in something that nobody wrote down …
 _SOME = 4  # repeats of which one may be a stray
@@ -117,7 +117,8 @@ def _apart(logs: Floats, codes: Codes) -> bool:
     cell = np.unique(codes, return_inverse=True)[1]
     n = np.bincount(cell)
     means = np.bincount(cell, weights=logs) / n
-    if len(n) >= _MANY and float((np.abs(means - np.median(means)) <= math.log(NEAR)).mean()) >= _ALMOST:
+    far = int((np.abs(means - np.median(means)) > math.log(NEAR)).sum())
+    if len(n) >= _MANY and far <= max(1, len(n) // _STRAYS):
         return False  # a stray condition or two: the mean stands for all but these
     return float(means.max() - means.min()) > math.log(NEAR)
 

@@ -15,7 +15,7 @@ import numpy as np
 from .columns import Codes, Columns
 
 _RUN = re.compile(
-    r"(?:runs?|rep|repeat|repetition|trial|iter(?:ation)?|round|seed|attempt|pass|try|sample|session|worker|request|"
+    r"(?:runs?|rep|repeat|repetition|trial|iter(?:ation)?|round|seed|attempt|pass|try|sample|session|day|night|week|worker|request|"
     r"shard|chunk)[ _#.-]?(?:\d+|[a-h])(?![a-z0-9])|(?:first|second|third|fourth|fifth|again|rerun)(?![a-z0-9])",
     re.IGNORECASE,
 )
