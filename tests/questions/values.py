@@ -38,6 +38,17 @@ def value(
     need(len(picked) > 0, f"pandas finds no {metric} for {suite} {subject} {where}")
     unit = UNITS[metric]
     first = answer.text[0]
+    settings = [c for c in rows if c.startswith("f_")]
+    apart = rows.groupby(settings, dropna=False)["value"].agg(statistic, "gmean") if settings else picked
+    if not stat and not trimmed and len(apart) > 1 and "conditions" in " ".join((first, *answer.text[1:2])):
+        for end in (apart.min(), apart.max()):  # of unlike conditions no one value is told
+            need(
+                shows(first, end, unit), f"{metric} goes from {apart.min():.6g} to {apart.max():.6g} {unit}: {first!r}"
+            )
+        need(
+            not subject or subject in first or raw.table["subject"].nunique() == 1, f"{subject} is not named: {first!r}"
+        )
+        return
     name = stat or ("p50" if "median" in first else "mean" if re.search(r"\bmean\b", first) else "gmean")
     expected = statistic(picked, name)
     need(shows(first, expected, unit), f"{name} of {metric} is {expected:.6g} {unit} (n = {len(picked)}): {first!r}")
