@@ -122,7 +122,7 @@ def _pooled(made: Answer, query: Query, world: World) -> Query | None:
     """The look-up by condition, where one value of a system was told over records of several conditions."""
     if query.intent not in _POOLING or made.outcome != "answered" or query.yes_no:
         return None
-    if query.statistic or query.constraints or query.without or query.goal or query.target:
+    if query.statistic or query.constraints or query.without or query.goal or query.target or not query.outliers:
         return None
     looked = _by_condition(query)
     select = looked.select if looked is not None else None
