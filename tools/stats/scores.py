@@ -23,7 +23,7 @@ from .columns import Selection
 from .once import once
 from .prepared import Prepared
 
-_TASKS = frozenset(("task", "question", "problem", "item", "test", "benchmark", "dataset", "prompt", "category", "id"))
+_TASKS = frozenset(("task", "question", "problem", "item", "test", "benchmark", "dataset", "prompt", "id"))
 _OF_A_REFERENCE, _NOTHING = frozenset({"kl_divergence"}), 1e-4  # a format is held against the unquantised one
 FEWER = 0.05  # chance up to which a difference is none
 _MOST = 24  # runs of a board
@@ -88,6 +88,7 @@ def _runs(prepared: Prepared, rows: Selection) -> Iterator[_Run]:
 
 def _run(prepared: Prepared, rows: Selection) -> _Run | None:
     stated = rows.keep(rows.has("stat", "mean"))
+    answers = _answers(rows.keep(rows.has("stat", "sample")))
     settings = {
         f: rows.level(f)
         for f in prepared.factors
@@ -98,7 +99,8 @@ def _run(prepared: Prepared, rows: Selection) -> _Run | None:
         and (rows.factor(f) >= 0).all()
     }
     whole = _whole(prepared, rows, settings)
-    work = _work(prepared, whole)
+    coarse = np.setdiff1d(rows.number("rid"), answers.number("rid")) if len(answers) else np.zeros(0)
+    work = _work(prepared, whole.keep(~np.isin(whole.number("rid"), coarse)))
     if len(stated):
         if len(set(stated.values.tolist())) > 1:
             return None  # of several parts of the run: neither is its score
@@ -106,6 +108,7 @@ def _run(prepared: Prepared, rows: Selection) -> _Run | None:
         n = int(told) if np.isfinite(told) and told > 1 else work[1] or None
         rows = stated
     else:
+        rows = answers
         value, n = float(rows.values.mean()), len(rows)
         if n > 1 and (rows.values.min() < 0 or rows.values.max() > 1):
             return None  # points of several tests with scales of their own
@@ -115,6 +118,11 @@ def _run(prepared: Prepared, rows: Selection) -> _Run | None:
     length = float(tokens.values.mean()) if n and len(tokens) == n else None  # of all answers, or of none
     subject, suite, source = (rows.name(c) for c in ("subject", "suite", "source"))
     return _Run(rows, subject, suite, source, settings, work, value, n if n and n > 1 else None, length)
+
+
+def _answers(rows: Selection) -> Selection:
+    """The rows of single answers: beside them a file may state the score of each category in another column."""
+    return max(rows.split("column"), key=len, default=rows)
 
 
 def _whole(prepared: Prepared, rows: Selection, settings: dict[str, str]) -> Selection:
@@ -142,6 +150,7 @@ def _work(prepared: Prepared, whole: Selection) -> tuple[frozenset[str], int]:
 def _board(metric: str, place: tuple[Any, ...], runs: list[_Run]) -> Board | None:
     names = dict.fromkeys(n for r in runs for n in r.settings)
     apart = [n for n in names if len({r.settings.get(n, "") for r in runs}) > 1]
+    apart = [n for n in apart if not all(r.settings.get(n, "-").casefold() in r.subject.casefold() for r in runs)]
     by_all = [n for n in apart if all(n in r.settings for r in runs)]
     apart = by_all if by_all and not _alike(_called(_once(runs, by_all), by_all), list(_CALLED)) else apart
     runs = _once(runs, apart)
