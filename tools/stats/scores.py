@@ -8,6 +8,7 @@ suite do. Which column is a score is told by the registry (quality) or by the la
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import PurePosixPath
@@ -26,7 +27,10 @@ from .prepared import Prepared
 _TASKS = frozenset(("task", "question", "problem", "item", "test", "benchmark", "dataset", "prompt", "id"))
 _OF_A_REFERENCE, _NOTHING = frozenset({"kl_divergence"}), 1e-4  # a format is held against the unquantised one
 FEWER = 0.05  # chance up to which a difference is none
-_MOST = 24  # runs of a board
+_FEWEST, _MOST = 3, 24  # runs of a board: two of them are a pair, which other statements tell
+# How likely a model finds a text depends on its words: two models do not compare, two formats of one do.
+_OF_ONE_MODEL = frozenset(("perplexity", "word_perplexity", "bits_per_byte", "kl_divergence"))
+_KIN = re.compile(r"[a-z]{3,}|\d+(?:\.\d+)?[bm](?![a-z])")
 _CALLED = ("subject", "condition", "suite")  # what tells runs apart, before the names of their files
 _OWN = (Role.SYSTEM, Role.SETTING, Role.ENVIRONMENT)
 _NONE = (Role.STATUS, Role.ERROR, Role.TIME, Role.OUTCOME, Role.COUNT, Role.LABEL)
@@ -71,7 +75,8 @@ def _boards(prepared: Prepared, metric: str) -> tuple[Board, ...]:
     for run in _runs(prepared, rows):
         tasks, count = run.work
         definition = run.rows.name("definition")
-        place = (definition, *(("", count) if tasks else (run.suite, 0)), tasks)
+        family = _family(run.subject) if metric in _OF_ONE_MODEL else ""
+        place = (definition, *(("", count) if tasks else (run.suite, 0)), family, tasks)
         groups.setdefault(place, []).append(run)
     found = [b for place, runs in groups.items() if (b := _board(metric, place, runs)) is not None]
     return tuple(sorted(found, key=lambda b: -len(b.entries)))
@@ -156,7 +161,7 @@ def _board(metric: str, place: tuple[Any, ...], runs: list[_Run]) -> Board | Non
     runs = _once(runs, apart)
     if metric in _OF_A_REFERENCE:  # which is no rival of the others
         runs = [r for r in runs if abs(r.value) > _NOTHING]
-    if not 2 <= len(runs) <= _MOST or len({r.value for r in runs}) < 2:
+    if not _FEWEST <= len(runs) <= _MOST or len({r.value for r in runs}) < 2:
         return None
     tasks, count = place[-1], place[2]
     by = _called(runs, apart)
@@ -170,7 +175,7 @@ def _board(metric: str, place: tuple[Any, ...], runs: list[_Run]) -> Board | Non
     high = better(metric) == "higher"
     runs = sorted(runs, key=lambda r: (-r.value if high else r.value, r.subject, r.suite, r.source))
     rows = runs[0].rows.joined(*(r.rows for r in runs[1:]))
-    key: list[Json] = [str(place[1]), count, *sorted(tasks)]
+    key: list[Json] = [str(place[1]), count, place[3], *sorted(tasks)]
     return Board(
         recipe=Recipe(function="board", args={"metric": metric, "definition": place[0], "place": key}),
         rows=rows.cite(),
@@ -194,6 +199,11 @@ def _board(metric: str, place: tuple[Any, ...], runs: list[_Run]) -> Board | Non
             for r in runs
         ),
     )
+
+
+def _family(name: str) -> str:
+    """What tells models apart whatever format their weights are in: "qwen 27b" of Qwen3-27B-Q4_K_M."""
+    return " ".join(_KIN.findall(name.rpartition("/")[2].casefold())) or name
 
 
 def _called(runs: list[_Run], apart: list[str]) -> dict[str, list[Any]]:
