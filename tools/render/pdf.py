@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
+from collections.abc import Iterable
 from importlib import metadata
 from itertools import pairwise
 from pathlib import Path
@@ -148,10 +149,10 @@ def _coded(text: str, lacking: set[str], *, most: int | None = None) -> str:
 
 
 class _Content:
-    def __init__(self, report: Report, root: Path, lacking: set[str]) -> None:
+    def __init__(self, report: Report, root: Path, lacking: Iterable[str] = ()) -> None:
         self.report = report
         self.root = root
-        self.lacking = lacking  # signs that are shown by their code points
+        self.lacking = set(lacking)  # signs that are shown by their code points
         self.words = Words(report.sheet)
         self.notes = footnotes(report)
 
