@@ -41,7 +41,9 @@ def figures(markdown: str) -> Figures:
     prose = [line for line in plain.splitlines() if line.strip() and not skip.match(line)]
     prose = [re.sub(r"\[\^[^\]]*\]|^\s*(?:[-*]|\d+\.)\s+", "", line) for line in prose]
     told = [s.strip() for line in prose for s in re.split(r"(?<=[.!?])[*_]*\s+(?=[*_`]*[A-Z0-9])", line)]
-    told = [s for s in told if len(s.split()) > 2 and not s.startswith(("Marks: ", "Bars: "))]  # a legend is no prose
+    told = [s for s in told if len(s.split()) > 2]
+    legends = {s for s in told if s.startswith(("Marks: ", "Bars: "))}  # the same below each picture that needs it
+    told = [*legends, *(s for s in told if s not in legends)]
     words = [re.findall(r"[\w'’.:%-]+", s.lower()) for s in told]
     runs = collections.Counter(tuple(w[i : i + 4]) for w in words for i in range(len(w) - 3))
     skeletons = collections.Counter(re.sub(r"`[^`]*`|\S*[\d_.:]\S*\w", "#", s.rstrip(".")).lower() for s in told)

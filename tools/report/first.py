@@ -10,7 +10,7 @@ from chimera_report.tools.report.speed import LATENCY
 from chimera_report.tools.schema import Summary
 
 Place = tuple[str, tuple[tuple[str, str], ...]]
-_NAMED = 4  # systems named in a sentence
+_NAMED = 2  # systems named in a sentence
 _PLENTY = 6  # cold starts, from which on nobody has to be told that they are few
 _ENOUGH = 3  # cold starts behind a median, where there are systems with as many
 

@@ -283,12 +283,7 @@ def _beside(book: Book, head: Matched, item: Matched, claim: ClaimBase) -> Line 
             text = f"{a} and {b} are within two per cent of each other{of}."
         return Line(text, about, "elaboration", (claim.id,))
     if item.outcome == "mixed":
-        behind = (
-            f"and behind under {book.f(item, 'behind')}" if item.behind else "and within two per cent under the others"
-        )
-        often = f"{book.f(item, 'ahead')} of {many} conditions {behind}"
-        text = f"{a} is ahead of {b}{of} by more than two per cent under {often}."
-        return Line(text, about, "elaboration", (claim.id,))
+        return None  # that two change places is no news beside what the first says
     times = words(item).times.format(x=reach_of(book, item), b=name_of(book, item, low))
     every = ""
     if len(item.points) > 2:

@@ -205,7 +205,7 @@ def _ratios(book: Book, race: Race, widest: Comparison, up: bool) -> list[Line]:
     step = ""
     if second is not None and firm(second):
         near = first if up else race.names[1]
-        step = f"; the step to {_named(book, second, race.names[1])} is {book.about(second, ahead(second, near))} times"
+        step = f". The step to {_named(book, second, race.names[1])} is {book.about(second, ahead(second, near))} times"
         step += _sure(book, second, near)
     where = book.suite(widest)
     on = f"{pairs(book, widest)}{where}"
