@@ -9,6 +9,7 @@ from chimera_report.tools.claims import Setup, alert_groups, counted, listed, no
 from chimera_report.tools.metrics import MEASURABLE, METRICS, PRIMARY, WANTED
 from chimera_report.tools.report import again, clocks, failed, unread
 from chimera_report.tools.report.book import About, Book, Found, Line
+from chimera_report.tools.report.holds import holds
 from chimera_report.tools.report.main_thing import slight, undecided
 from chimera_report.tools.report.relations import problem
 from chimera_report.tools.report.rivals import MACHINES
@@ -31,7 +32,6 @@ from chimera_report.tools.scored import better
 from chimera_report.tools.statements import registry
 
 _MODELS = 12
-_HEADED = 4  # metrics and systems that the verdict names where nothing is compared
 _SETTINGS = 8
 _HELD = (Role.SETTING, Role.SYSTEM, Role.WORKLOAD)
 _DEFINED = 5
@@ -104,29 +104,12 @@ def verdict(book: Book, findings: list[Found], warning: Line | None, changed: li
         text = text if lines else _of_the_only_system(book, text)
         lines.append(Line(f"{text}.", about, shared, tuple(c.id for c in found.claims)))
     if not told and not changed and not (lines and not book.analysis.inventory.measurements):
-        lines += _holds(book)
+        lines += holds(book)
     if much is not None and not leads:
         lines.append(much)
     if warning is not None:
         lines.append(warning)
     return tuple(book.paragraph("verdict", "verdict", lines))
-
-
-def _holds(book: Book) -> list[Line]:
-    """What the folder holds, where nothing in it is compared: values of what, and of which systems."""
-    claim = say.inventory(book.desk, 0)
-    lines = [Line(f"{{{{{claim.id}}}}}.", About("inventory"))] if claim is not None else []
-    metrics = [m for m in PRIMARY if m in book.analysis.inventory.metrics][:_HEADED]
-    if not metrics:
-        text = "No measurement stands behind them here, so they are shown as stated."
-        return [*lines, Line(text, About("inventory"))] if book.analysis.inventory.measurements else lines
-    item = book.desk.setup
-    some = [book.f(item, f"subjects.{i}") for i in range(min(len(item.subjects), _HEADED))]
-    some[-1:] = [f"{book.f(item, '#subjects')} systems"] if len(item.subjects) > _HEADED else some[-1:]
-    of = f" of {listed(some)}" if len(item.subjects) <= _HEADED and some else f" of {some[-1]}" if some else ""
-    what = listed([noun(m) for m in metrics])
-    text = f"The values are of {what}{of}; none is compared here, and the appendix has them."
-    return [*lines, Line(text, About("inventory"))]
 
 
 def _of_the_only_system(book: Book, text: str) -> str:
