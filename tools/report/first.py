@@ -47,17 +47,17 @@ def first_request(book: Book) -> list[Found]:
     shown = sorted(pairs.values(), key=lambda p: -(p[0].p50 or 0))[:_NAMED]
     values = [f"{book.about(c, 'p50')} against {book.about(w, 'p50')}" for c, w in shown]
     each = [f"{v} for {_who(book, c)}" for v, (c, _) in zip(values, shown, strict=True)]
-    single = max((s.n or 1) for p in pairs.values() for s in p) == 1
-    means = "" if single else " (medians)"
     few = _few(book, [c for c, _ in pairs.values()])
+    several = all((c.n or 1) > 1 for c, _ in pairs.values())  # of a single load there is no median
+    medians = " (medians)" if several else ""
     if len(pairs) == 1:
         one = next(iter(pairs.values()))
         many = f"medians{few}" if min(s.n or 0 for s in one) > 1 else "one cold run, the median of the warm ones"
         what = "the whole first answer" if first.metric == "e2e_latency" else "the first token"
         text = f"After a load {what} takes {values[0]} warm ({many})."
     else:
-        what = "it is" if single else "the medians are"
-        text = f"Cold against warm, {what} {listed(each)}{few}."
+        are = "the medians are" if several else "it is"
+        text = f"Cold against warm, {are} {listed(each)}{few}."
     lines = [Line(text, about, claims=tuple(c.id for c in claims))]
     worst = max((p[0] for p in pairs.values()), key=lambda s: s.max or 0.0)
     if worst.max and worst.max > 1.5 * (worst.p50 or 0.0):
@@ -77,7 +77,7 @@ def first_request(book: Book) -> list[Found]:
             f"{book.reach(colds)}",
             lines=lines,
             verdict=(
-                f"What users notice is the first request after a load: a {name} of {book.reach(colds)}{means}, "
+                f"What users notice is the first request after a load: a {name} of {book.reach(colds)}{medians}, "
                 f"against {book.reach(warms)} warm{few}"
             ),
             scope={"metric": first.metric},
