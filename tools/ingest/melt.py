@@ -13,7 +13,6 @@ from . import cells, rates_of_failed
 from .across_files import across_files
 from .amounts import Written, decimal_share, tells_binary, written
 from .assign import by_values, of_columns
-from .by_batch import by_batch
 from .by_cells import by_cells
 from .by_sums import by_sums
 from .by_work import by_work
@@ -108,7 +107,6 @@ def melt(
     )
     found.rest += [c for c in named if c not in found.metrics]
     by_work(table, found, values, ok)
-    by_batch(table, found, values, ok)
     unread = [c.rpartition(STEP)[2] for c in values if c in table and (_unreadable(table[c], stated.get(c)) & ok).any()]
     if unread and records.origin == "measured":
         notes.append(f"cells that hold no number were left out, in {', '.join(unread[:3])}")

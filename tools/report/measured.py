@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from chimera_report.tools.claims import Setup, alert_groups, counted, listed, noun, recipes, say, tables
 from chimera_report.tools.metrics import AXES, MEASURABLE, METRICS, PRIMARY, WANTED
+from chimera_report.tools.per_time import is_undefined
 from chimera_report.tools.report import again, clocks, failed, unread
 from chimera_report.tools.report.book import About, Book, Found, Line
 from chimera_report.tools.report.guesses import inferred
@@ -197,7 +198,7 @@ def _usual(book: Book, metric: str, definition: str) -> str:
         for a in s.reading
         if a.role is Role.METRIC and a.means == metric and s.measurements
     }
-    return definition if known <= formats else "as the files name it"
+    return definition if known <= formats else "by the name of its column; the files do not define it"
 
 
 def _held(book: Book, item: Setup) -> str:
@@ -210,7 +211,8 @@ def _definition(book: Book, metric: str) -> str:
     """How the files compute a metric, where all agree on one unusual way ("output tokens / end-to-end latency")."""
     stated = _ways(book, metric)
     if summary := _one_way(book, metric):
-        return f"{book.f(summary, 'definition')}, as the files compute it"
+        named = is_undefined(summary.definition)
+        return book.f(summary, "definition") + (", and not defined in them" if named else ", as the files compute it")
     if len(stated) == 2 and "" in stated:
         summary = next(s for definition, s in stated.items() if definition)
         return f"{_usual(book, metric, METRICS[metric].definition)}; of some values {book.f(summary, 'definition')}"
