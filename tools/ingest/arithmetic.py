@@ -14,6 +14,7 @@ import numpy as np
 from chimera_report.tools.metrics import METRICS, STATS, normalise
 from chimera_report.tools.schema import FACTOR, Role, named_role
 
+from .disowned import told_of_these
 from .rows import Array, Bools, Floats
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ COMPUTED = "computed with a value that is no measurement"
 
 def held_against(table: pd.DataFrame) -> pd.DataFrame:
     """The table with what its columns show of each other: values set aside, and definitions that namesakes share."""
-    return _namesakes(_without_copies(table))
+    return _namesakes(_without_copies(told_of_these(table)))
 
 
 def _without_copies(table: pd.DataFrame) -> pd.DataFrame:

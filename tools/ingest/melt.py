@@ -19,6 +19,7 @@ from .by_work import by_work
 from .codecarbon import of_codecarbon
 from .columns import Columns, classify
 from .consistency import check
+from .disowned import disowned
 from .drafts import targets, with_and_without
 from .failing import failures
 from .failure_names import counts_failures
@@ -140,7 +141,7 @@ def melt(
     if runs.n is not None:
         count = np.where(np.isfinite(count), count, runs.n)
     doubted = {c: (rates_of_failed.REASON, at) for c, at in counting_failed(table, found.metrics, values).items()}
-    made = observations(found, values, stated, failed, subject, runs.single, doubted)
+    made = observations(found, values, stated, failed, subject, runs.single, doubted, disowned(table, size))
     index, which = made.index, made.which
     sample = np.array([k.stat == "sample" for k in made.kinds], dtype=bool)[which]
     counted = count[index]

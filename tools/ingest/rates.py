@@ -149,9 +149,13 @@ def _amounts(table: dict[str, Column], found: Columns, values: dict[str, Floats]
     several = np.isfinite(requests) & (requests > 1) if requests is not None else one
     batch = _named(table, _BATCH)
     single: dict[str, Floats] = {}
+    # A total beside no count of the prompt's tokens may be that of the answers alone.
+    apart = several.any() or any(m.metric == "prompt_tokens" for m in found.metrics.values())
     for metric, kind in (("prompt_tokens", "in"), ("output_tokens", "out"), ("total_tokens", "all")):
         for column, meaning in found.metrics.items():
             if meaning.metric != metric or column not in values or meaning.stat not in (*_LEVELS, "total"):
+                continue
+            if kind == "all" and not apart:
                 continue
             value = values[column] * meaning.factor
             whole = meaning.stat == "total" or bool(_ALL_MADE.fullmatch(_leaf(column)))
@@ -174,7 +178,7 @@ def _amounts(table: dict[str, Column], found: Columns, values: dict[str, Floats]
             yield _Amount(kind, batch * value, np.isfinite(batch) & (batch > 1))
     for pattern, kind in ((_ALL, "all"), (_ALL_MADE, "out")):
         for column in table:
-            if pattern.fullmatch(_leaf(column)) and column not in found.metrics:
+            if pattern.fullmatch(_leaf(column)) and column not in found.metrics and (apart or kind == "out"):
                 many = several if requests is not None else batch > 1 if batch is not None else one
                 yield _Amount(kind, cells.numbers(table[column]), many)
 

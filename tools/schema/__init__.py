@@ -68,6 +68,7 @@ from .frozen import Frozen
 from .item import UNNAMED, Interval, Recipe, Result, Rows
 from .measurements import (
     COLUMNS,
+    DISOWNED,
     EXPORT_SCHEMA,
     FACTOR,
     NO_WORDS,
@@ -155,6 +156,7 @@ __all__ = [
     "BENCH_FACTORS",
     "BENCH_HELD",
     "COLUMNS",
+    "DISOWNED",
     "ESTIMATED",
     "EVIDENCE_SCHEMA",
     "EXPORT_SCHEMA",
