@@ -38,13 +38,14 @@ _FAILS = frozenset((
     "contaminated", "retracted", "void", "corrupted", "flagged_invalid",
 ))  # fmt: skip
 _WORD = (
-    r"invalid(?:ated)?|falsified|unreliable|artefacts?|artifacts?|aborted|superseded|retracted|withdrawn|discarded|"
+    r"invalid(?:ated)?|falsified|unreliable|art[ei]facts?(?!: \S)|aborted|superseded|retracted|withdrawn|discarded|"
     r"corrupt(?:ed)?|garbage|bogus|void(?:ed)?|contaminated|excluded|rejected|obsolete|untrustworthy|unusable|tainted|"
     r"flawed|warm-?up|wrong outputs?|do not (?:use|trust)|not (?:a )?valid(?: (?:measurement|result|run))?|"
     r"ungültig|verworfen|abgebrochen|inválid[oa]|descartad[oa]|invalide|rejeté|écarté|недействител\w+|отклонен\w*"
 )
 _SAID = re.compile(
-    rf"(?<![^\W_])(?:{_WORD})(?![^\W_])(?! (?:json|outputs?|response|answer|arg|tool|call|format|request|token)|: \S)|无效|作废|废弃|無効|破棄",
+    rf"(?<![^\W_])(?:{_WORD})(?![^\W_])(?! (?:json|outputs?|response|answer|arg|tool|call|format|request|token))|"
+    r"无效|作废|废弃|無効|破棄",
     re.IGNORECASE,
 )
 # A long note tells many things: it has to begin with the word, or to say that this is no measurement.
