@@ -30,6 +30,7 @@ def by_work(table: dict[str, Column], found: Columns, values: dict[str, Floats],
     one times a constant is the same measurement again.
     """
     by_arithmetic(table, found, values, ok)
+    _in_flight(table, found, values, ok)
     _of_all_requests(table, found, values, ok)
     one_each(found, table)
     _of_requests(table, found, values, ok)
@@ -49,6 +50,39 @@ def _number_of(table: dict[str, Column], names: tuple[str, ...]) -> Floats | Non
             if np.isfinite(numbers).any():
                 return numbers
     return None
+
+
+def _in_flight(table: dict[str, Column], found: Columns, values: dict[str, Floats], ok: Bools) -> None:
+    """A column that no registry knows (`C`) is how many requests were under way, where a rate times a latency is in a
+    fixed proportion to it: by Little's law, the tokens of an answer."""
+    if "concurrency" in found.factors:
+        return
+
+    def of(*metrics: str) -> list[Floats]:
+        known = (
+            (c, m) for c, m in found.metrics.items() if m.metric in metrics and m.stat in ("sample", "mean", "p50")
+        )
+        return [values[c] * m.factor for c, m in known if c in values]
+
+    rates, times = of("decode_rate", "output_throughput", "request_rate"), of("e2e_latency")
+    for name in found.rest if rates and times else ():
+        level = cells.numbers(table[name]) if name in table and not name.startswith((ABOVE, GIVEN)) else np.zeros(0)
+        known = level[ok & np.isfinite(level)] if len(level) else level
+        whole = len(known) >= _FEW and bool(((known % 1 == 0) & (known > 0)).all()) and known.max() >= 4 * known.min()
+        if not whole or len(np.unique(known)) < _LEVELS:
+            continue
+        for rate in rates:
+            with np.errstate(all="ignore"):
+                tokens = (rate * times[0] / level)[ok]
+            tokens = tokens[np.isfinite(tokens) & (tokens > 0)]
+            centre = float(np.median(tokens)) if len(tokens) else 0.0
+            if len(tokens) >= _FEW and float((np.abs(tokens / centre - 1) < _STEP - 1).mean()) >= _MOSTLY:
+                found.factors["concurrency"] = name
+                found.rest.remove(name)
+                return
+
+
+_LEVELS, _MOSTLY = 3, 0.8  # of a load, and the share of its records that the law holds in
 
 
 def _of_all_requests(table: dict[str, Column], found: Columns, values: dict[str, Floats], ok: Bools) -> None:

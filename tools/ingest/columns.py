@@ -19,6 +19,7 @@ from .languages import in_english
 from .mapping import NOTHING, ColumnRule, FolderMap
 from .names import is_model
 from .reading import ABOVE, GIVEN, STEP, Column
+from .wanted import wanted
 from .whole_run import of_the_run
 
 _FACTOR_ROLES = frozenset((Role.SETTING, Role.WORKLOAD, Role.COMPONENT, Role.SYSTEM, Role.ENVIRONMENT))
@@ -130,7 +131,7 @@ def classify(
     found.rest += tallies(table)
     for column in _own_first(table, set(found.rest)):
         if column.startswith(GIVEN):
-            _given(found, column)
+            _given(found, column, table[column])
             continue
         inherited = column.startswith(ABOVE)
         path = column.removeprefix(ABOVE)
@@ -167,7 +168,7 @@ def classify(
         elif (
             not inherited
             and not about_machine(parent)
-            and not _wanted(context)
+            and not wanted(context)
             and (meaning := _metric(leaf, context, (units or {}).get(column, hint)))
         ):
             if meaning.metric not in METRICS and not np.isfinite(cells.numbers(table[column])).any():
@@ -187,17 +188,12 @@ def classify(
     return found
 
 
-def _wanted(context: str) -> bool:
-    """Whether what lies there was asked for, and is no result."""
-    return not _ASKED_FOR.isdisjoint(normalise(step) for step in context.split(STEP))
-
-
 def _own_first(table: dict[str, Column], apart: set[str]) -> list[str]:
     return sorted((c for c in table if c not in apart), key=lambda c: c.startswith(ABOVE))
 
 
 def _registered(column: Column, name: str, leaf: str, context: str, inherited: bool) -> str | None:
-    if name in _LENGTHS and _wanted(context):
+    if name in _LENGTHS and wanted(context):
         return _LENGTHS[name]
     if name == "host" and all(_SELF.fullmatch(str(v)) for v in column[:_LOOK].tolist() if v is not None and v == v):
         return None  # where a server listens
@@ -218,14 +214,6 @@ def _numbered(table: dict[str, Column]) -> dict[str, str]:
     return found if several else {}
 
 
-# Objects that say what is wanted or sent, not what came out.
-_ASKED_FOR = frozenset((
-    "target", "targets", "threshold", "thresholds", "slo", "slos", "sla", "slas", "service_level", "limits",
-    "constraints", "requirements", "gates", "budget", "expected", "extra_body", "generation_config",
-    "gen_kwargs",
-    "sampling_params", "sampling_parameters", "generation_params", "generation_kwargs", "payload", "request_body",
-    "config", "configuration", "test_config", "benchmark_config", "acceptance_criteria", "criteria", "goals", "alerts",
-))  # fmt: skip
 # Token counts that stand among what was asked for: how long prompts and answers were to be.
 _LENGTHS = {"input_tokens": "input_length", "prompt_tokens": "input_length", "output_tokens": "output_length"}
 _SELF = re.compile(r"(?:https?://)?(?:localhost|127(?:\.\d+){3}|0\.0\.0\.0|\[?::1?\]?)(?::\d+)?/?", re.I)
@@ -302,9 +290,11 @@ def _by_role(table: dict[str, Column], column: str, leaf: str, context: str) -> 
     name = normalise(leaf)
     if name == "level" and any(counts_failures(c.rpartition(STEP)[2]) for c in table):
         name = "load_level"  # beside the requests that it sent
+    if name in _TURNS and any(_AGENT.search(normalise(_place(c)[1])) for c in table):
+        return ""  # how many an agent took is what came out
     if not listed(name) or named_role(name) not in _FACTOR_ROLES or name == "host":  # a machine's is registered
         return ""
-    if resolve(leaf, context=context) is not None and not _wanted(context):
+    if resolve(leaf, context=context) is not None and not wanted(context):
         return ""
     cells_ = table[column]
     known = [v for v in cells_[:_LOOK].tolist() if v is not None and v == v] if cells_.dtype == object else []
@@ -319,6 +309,8 @@ def _by_role(table: dict[str, Column], column: str, leaf: str, context: str) -> 
     return name if len(cells_) < _FEW or len(levels) == 1 or levels <= _SWITCHED else ""
 
 
+_TURNS = frozenset(("turns", "num_turns", "n_turns", "steps", "num_steps", "iterations"))
+_AGENT = re.compile(r"(?:^|_)tool_calls|^(?:passed|solved|resolved|stop_reason)$")
 # What a switch that the table of names lists as a setting (`think`, `streaming`) is set to.
 _SWITCHED = frozenset(("true", "false", "on", "off", "yes", "no", "enabled", "disabled"))
 _DIGITS = re.compile(r"\d+(?:\.\d*)?|\.\d+")
@@ -358,8 +350,18 @@ def _by_rule(found: Columns, column: str, leaf: str, context: str, rule: ColumnR
             listed_.insert(0, column)
 
 
-def _given(found: Columns, column: str) -> None:
+_ENDED = frozenset((Role.STATUS, Role.ERROR, Role.OUTCOME, Role.COUNT))
+
+
+def _given(found: Columns, column: str, of: Column) -> None:
     name = column.removeprefix(GIVEN)
+    label, numbers = normalise(name), cells.numbers(of)
+    if np.isfinite(numbers).any() and resolve_factor(name) is None:  # a line holds results beside its settings
+        known = resolve(name)
+        result = known is not None and known.metric in METRICS
+        if result or named_role(label) in _ENDED or came_out(label, np.unique(numbers)):
+            found.rest.append(column)
+            return
     if name == "subject":
         found.subject.insert(0, column)
     elif name == "run":

@@ -17,7 +17,25 @@ from .rows import Coded, Ints
 from .run_names import VARIED, of_records
 
 _NO_FACTOR = frozenset((Role.REPLICATE, Role.TIME, Role.STATUS, Role.ERROR, Role.OUTCOME, Role.COUNT, Role.LABEL))
-_NO_LEVELS = frozenset(("column", "id", "pid", "time", "port", "index", "idx", "code", "bytes", "exit", "retries"))
+_NO_LEVELS = frozenset(
+    (
+        "column",
+        "id",
+        "pid",
+        "time",
+        "port",
+        "index",
+        "idx",
+        "code",
+        "bytes",
+        "exit",
+        "retries",
+        "sample",
+        "attempt",
+        "try",
+        "rollout",
+    )
+)
 _FEW = 4  # records, below which a column's values alone make no levels
 _CHOSEN = frozenset((Role.SETTING, Role.SYSTEM, Role.ENVIRONMENT))
 _LABELS = frozenset(

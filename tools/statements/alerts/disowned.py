@@ -10,8 +10,8 @@ from chimera_report.tools.statements.explained import Explained
 class Disowned(AlertKind):
     kind = "disowned"
     meaning = "records that call themselves invalid"
-    doubt = 0.85
-    listed = 0.53
+    doubt = 0.86
+    listed = 0.535
     no_group = "one alert tells of all of them"
     explained = Explained(
         "A record is set aside where its own status, verdict or note calls it invalid, an artefact, superseded, "
