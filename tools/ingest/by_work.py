@@ -89,13 +89,12 @@ def _of_all_requests(table: dict[str, Column], found: Columns, values: dict[str,
     """A rate of tokens that only its unit names is the server's, not one request's, where it rises with the requests in
     flight, or stands in a fixed proportion to the rate of requests; where neither holds, nobody can say whose it is."""
     bare = [c for c, m in found.metrics.items() if m.metric == "decode_rate" and not m.definition and is_bare(c)]
-    if not bare or any(m.metric == "output_throughput" for m in found.metrics.values()):
-        return
+    told = any(m.metric == "output_throughput" for m in found.metrics.values())  # then these are no servers' rates
     many = cells.numbers(table[found.factors["concurrency"]]) if "concurrency" in found.factors else None
     asked = next((values[c] for c, m in found.metrics.items() if m.metric == "request_rate" and c in values), None)
     for column in bare:
         rate = values.get(column)
-        if rate is not None and (_rises(rate, many, ok) or _keeps_step(rate, asked, many, ok)):
+        if rate is not None and not told and (_rises(rate, many, ok) or _keeps_step(rate, asked, many, ok)):
             found.metrics[column] = replace(found.metrics[column], metric="output_throughput")
         elif rate is not None and many is not None and bool((many[np.isfinite(many)] > 1).any()):
             found.metrics[column] = replace(found.metrics[column], definition=undefined(title(column)))

@@ -109,6 +109,16 @@ def _round(number: float) -> bool:
     return number * 8 % 1 == 0 or float(f"{number:.{_DIGITS - 1}e}") == number
 
 
+_TURNS = frozenset(("turns", "num_turns", "n_turns", "steps", "num_steps", "iterations"))
+_AGENT = re.compile(r"(?:^|_)tool_calls|^(?:passed|solved|resolved|stop_reason)$")
+
+
+def of_agent(label: str, table: dict[str, Column]) -> bool:
+    """Whether a column counts the turns that an agent took, beside its calls of tools or whether it solved the task:
+    they came out, where those of a conversation were sent."""
+    return label in _TURNS and any(_AGENT.search(_leaf(c)) for c in table)
+
+
 def tallies(table: dict[str, Column]) -> list[str]:
     """The columns that say how many of a kind there were, and are called by the kind: `by_mode/streaming` 350."""
     return [c for c in table if is_tally(c) and named_role(_leaf(c)) in _CHOSEN and _whole(table[c])]

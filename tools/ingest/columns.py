@@ -12,7 +12,7 @@ from chimera_report.tools.metrics import METRICS, STATS, Resolved, normalise, re
 from chimera_report.tools.schema import Role, listed, named_role
 
 from . import cells
-from .came_out import came_out, tallies
+from .came_out import came_out, of_agent, tallies
 from .drafts import is_draft
 from .failure_names import about_machine, counts_failures, of_helper
 from .languages import in_english
@@ -290,8 +290,8 @@ def _by_role(table: dict[str, Column], column: str, leaf: str, context: str) -> 
     name = normalise(leaf)
     if name == "level" and any(counts_failures(c.rpartition(STEP)[2]) for c in table):
         name = "load_level"  # beside the requests that it sent
-    if name in _TURNS and any(_AGENT.search(normalise(_place(c)[1])) for c in table):
-        return ""  # how many an agent took is what came out
+    if of_agent(name, table):
+        return ""
     if not listed(name) or named_role(name) not in _FACTOR_ROLES or name == "host":  # a machine's is registered
         return ""
     if resolve(leaf, context=context) is not None and not wanted(context):
@@ -309,8 +309,6 @@ def _by_role(table: dict[str, Column], column: str, leaf: str, context: str) -> 
     return name if len(cells_) < _FEW or len(levels) == 1 or levels <= _SWITCHED else ""
 
 
-_TURNS = frozenset(("turns", "num_turns", "n_turns", "steps", "num_steps", "iterations"))
-_AGENT = re.compile(r"(?:^|_)tool_calls|^(?:passed|solved|resolved|stop_reason)$")
 # What a switch that the table of names lists as a setting (`think`, `streaming`) is set to.
 _SWITCHED = frozenset(("true", "false", "on", "off", "yes", "no", "enabled", "disabled"))
 _DIGITS = re.compile(r"\d+(?:\.\d*)?|\.\d+")
@@ -350,16 +348,17 @@ def _by_rule(found: Columns, column: str, leaf: str, context: str, rule: ColumnR
             listed_.insert(0, column)
 
 
-_ENDED = frozenset((Role.STATUS, Role.ERROR, Role.OUTCOME, Role.COUNT))
-
-
 def _given(found: Columns, column: str, of: Column) -> None:
     name = column.removeprefix(GIVEN)
     label, numbers = normalise(name), cells.numbers(of)
     if np.isfinite(numbers).any() and resolve_factor(name) is None:  # a line holds results beside its settings
         known = resolve(name)
         result = known is not None and known.metric in METRICS
-        if result or named_role(label) in _ENDED or came_out(label, np.unique(numbers)):
+        if (
+            result
+            or named_role(label) in (Role.STATUS, Role.ERROR, Role.OUTCOME, Role.COUNT)
+            or came_out(label, np.unique(numbers))
+        ):
             found.rest.append(column)
             return
     if name == "subject":

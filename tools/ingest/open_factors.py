@@ -10,7 +10,7 @@ from chimera_report.tools.metrics import normalise, resolve_factor, unit_name
 from chimera_report.tools.schema import Role, is_run_length, named_role
 
 from . import cells
-from .came_out import came_out, is_tally, is_verdict, made_of_others
+from .came_out import came_out, is_tally, is_verdict, made_of_others, of_agent
 from .columns import Columns
 from .reading import ABOVE, GIVEN, STEP, Column
 from .rows import Coded, Ints
@@ -100,7 +100,8 @@ def more_factors(
         label = normalise(name.rpartition(STEP)[2])
         if column.dtype != object or (_all_numbers(column) and _flag(column) is None):
             new = bool(label) and label not in factors and not name.startswith(ABOVE) and size >= _FEW
-            if new and _is_grid(label, column, groups) and not is_tally(name) and not made_of_others(name, table):
+            fits = new and _is_grid(label, column, groups) and not is_tally(name) and not of_agent(label, table)
+            if fits and not made_of_others(name, table):
                 more[resolve_factor(label) or label] = name
             continue
         role = named_role(label)
