@@ -33,8 +33,10 @@ from chimera_report.tools.report import (
     first,
     gains,
     guesses,
+    leads,
     measured,
     rivals,
+    scores,
     seen,
     settings,
     speed,
@@ -63,7 +65,18 @@ from chimera_report.tools.schema import (
 MOST = 7  # findings of a full report
 SHORT = 3
 # How many findings of a kind a report has; one of any other.
-_LIMITS = {"speed": 3, "axis": 2, "effect": 3, "reading": 3, "interaction": 2, "artefact": 2, "matched": 4, "curve": 2}
+_LIMITS = {
+    "speed": 3,
+    "axis": 2,
+    "effect": 3,
+    "reading": 3,
+    "interaction": 2,
+    "artefact": 2,
+    "matched": 4,
+    "curve": 2,
+    "lead": 2,
+    "board": 2,
+}
 ENOUGH = 3  # findings, from which on values without a comparison stay in the appendix
 
 
@@ -104,11 +117,13 @@ def findings(book: Book) -> list[Found]:
         settings.effects,
         curves.curves,
         rivals.rivals,
+        leads.leads,
+        scores.scores,
         settings.further,
         first.first_request,
     ):
         found += source(book)
-    found = by_breadth(book, found)
+    found = by_breadth(book, leads.instead(found))
     telling = [f for f in found if not (f.kind in ("axis", rivals.KIND) and f.scope["factor"] in axes.OBVIOUS)]
     found, telling = _licensed(book, found), _licensed(book, telling)
     kept = _kept(book, telling if len(telling) >= ENOUGH else found, book.desk.render)

@@ -7,6 +7,7 @@ from typing import Protocol
 
 from chimera_report.tools.metrics import metric as metric_of
 from chimera_report.tools.per_time import OUTPUT_RATE, called
+from chimera_report.tools.scored import better
 from chimera_report.tools.statements.wording import article
 
 
@@ -112,7 +113,7 @@ def words(of: str | Measured) -> Words:
     name = called(metric, getattr(of, "definition", ""))
     known = (_OUTPUT_RATE if name == OUTPUT_RATE else None) if name else _WORDS.get(metric)
     noun = known.noun if known else name or metric_of(metric).title
-    up = metric_of(metric).direction == "higher"
+    up = (better(metric) or metric_of(metric).direction) == "higher"
     return Words(
         noun,
         (known and known.value) or f"has {article(noun)} {noun} of {{v}}",
