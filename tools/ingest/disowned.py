@@ -68,8 +68,12 @@ _QUOTED = 48
 _MIXED = re.compile(r"(?:^|_)(?:partial|partly|mostly)(?:_|$)", re.IGNORECASE)
 
 
-def disowned(table: dict[str, Column], size: int) -> list[tuple[str, str, Bools]]:
-    """Which records do not hold, by what they say: (place in the record, reason, records)."""
+# In a table that somebody wrote, these tell what became of a model, and not of its measurement.
+_OF_MODELS = re.compile(r"superseded|rejected|obsolete|withdrawn|excluded|retracted|discarded|aborted", re.IGNORECASE)
+
+
+def disowned(table: dict[str, Column], size: int, *, stated: bool = False) -> list[tuple[str, str, Bools]]:
+    """Which records do not hold, by what they say: (place in the record, reason, records). `stated`: in a document."""
     found: dict[tuple[str, str], Bools] = {}
     for name, column in table.items():
         path = name.removeprefix(ABOVE)
@@ -86,6 +90,8 @@ def disowned(table: dict[str, Column], size: int) -> list[tuple[str, str, Bools]
             continue
         told = cells.mapped(column, lambda w: _words(w) if isinstance(w, str) else None)
         for code, words in enumerate(told.levels):
+            if stated and _OF_MODELS.search(words):
+                continue
             key = (place if not name.startswith(ABOVE) else "", words)
             found[key] = found.get(key, np.zeros(size, dtype=bool)) | (told.codes == code)
     return [(place, f"{DISOWNED} “{words}”", at) for (place, words), at in found.items()]
@@ -122,7 +128,7 @@ def told_of_these(table: pd.DataFrame) -> pd.DataFrame:
     places = list(zip(table["metric"].tolist(), table["value"].tolist(), strict=True))
     said = {places[i]: str(reasons[i]) for i in np.flatnonzero(gone)}
     kept = {places[i] for i in np.flatnonzero(~aside & ~stated)}
-    at = [i for i in np.flatnonzero(stated) if places[i] in said and places[i] not in kept]
+    at = [i for i in np.flatnonzero(stated).tolist() if places[i] in said and places[i] not in kept]
     if not at:
         return table
     status, message = table["status"].astype("object"), table["message"].astype("object")

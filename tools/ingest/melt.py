@@ -141,7 +141,8 @@ def melt(
     if runs.n is not None:
         count = np.where(np.isfinite(count), count, runs.n)
     doubted = {c: (rates_of_failed.REASON, at) for c, at in counting_failed(table, found.metrics, values).items()}
-    made = observations(found, values, stated, failed, subject, runs.single, doubted, disowned(table, size))
+    gone = disowned(table, size, stated=records.origin == "reported")
+    made = observations(found, values, stated, failed, subject, runs.single, doubted, gone)
     index, which = made.index, made.which
     sample = np.array([k.stat == "sample" for k in made.kinds], dtype=bool)[which]
     counted = count[index]

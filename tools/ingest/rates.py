@@ -166,10 +166,10 @@ def _amounts(table: dict[str, Column], found: Columns, values: dict[str, Floats]
                     yield _Amount(kind, value * requests, several)
     both = _named(table, _PAIR)
     for kind, names in (("in", _IN), ("out", _OUT)):
-        value = single.get(kind, both if both is not None else _named(table, names))
-        if value is not None:
-            single[kind] = value
-            yield _Amount(kind, value, one)
+        given = single.get(kind, both if both is not None else _named(table, names))
+        if given is not None:
+            single[kind] = given
+            yield _Amount(kind, given, one)
     if "in" in single and "out" in single:
         single["all"] = single["in"] + single["out"]
         yield _Amount("all", single["all"], several)
