@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import math
-import re
 from itertools import pairwise
 
 from chimera_report.tools.claims import METRIC_WEIGHT, counted, listed, noun
 from chimera_report.tools.metrics import PRIMARY
 from chimera_report.tools.metrics import metric as metric_of
+from chimera_report.tools.report import admitted
 from chimera_report.tools.report.book import About, Book, Found, Line
 from chimera_report.tools.report.statistic import statistic
-from chimera_report.tools.schema import FACTOR, Alert, ClaimBase, Curve, Role, is_load, is_run_length
+from chimera_report.tools.schema import Alert, ClaimBase, Curve
 from chimera_report.tools.statements import registry
 
 _MOST = 4
@@ -25,9 +25,6 @@ _RIVALS = 6  # systems or settings compared at the end of a curve
 _RATES = ("output_throughput", "total_throughput", "request_rate", "goodput")  # what a load brings
 _WAITS = ("ttft", "e2e_latency", "tpot", "itl", "decode_rate")  # and what it costs
 _ENDS = 1.1  # a curve whose ends differ by less is in the tables only
-_ASKED_LENGTH = ("num_predict", "output_length", "max_new_tokens", "max_tokens")
-_WHOLE = ("e2e_latency", "run_time", "energy")  # of a whole answer
-_SCORES = ("accuracy", "accuracy_norm", "score", "loss", "pass_rate")  # of different tests: no curve
 
 
 def curves(book: Book) -> list[Found]:
@@ -40,10 +37,9 @@ def curves(book: Book) -> list[Found]:
         and (c.metric in PRIMARY or c.metric in METRIC_WEIGHT)
         and metric_of(c.metric).direction != "none"
         and not c.over
-        and not (c.metric in _SCORES and not c.ordered)
-        and not (c.factor in _ASKED_LENGTH and c.metric in _WHOLE and c.ratio > 1)  # a longer answer takes longer
-        and not (not is_load(c.factor) and any(is_load(other) for other in c.together))  # the load is what matters
-        and not any(_is_work(book, other) for other in c.together)  # other work, whatever number goes along with it
+        and c.ordered  # that kinds of work differ is no news
+        and (c.factor in book.desk.dataset.passes or admitted.asked(book, c.factor))
+        and admitted.alone(book, c.factor, c.together)
     ]
     passes, first = book.desk.dataset.passes, book.desk.dataset.of_first_pass
     told = [c for c in told if not first(c.condition)] or told  # what the later passes do is what users see
@@ -54,15 +50,24 @@ def curves(book: Book) -> list[Found]:
         groups.setdefault((item.suite, item.factor), []).append(item)
     for place in [p for p in groups if _twin(groups, p)]:
         del groups[place]  # the same numbers under another name
-    return [f for g in list(groups.values())[:_MOST] if (f := _curve(book, g, kind.weigh(g[0]))) is not None]
+    parts = [part for g in list(groups.values())[:_MOST] for part in _tests(g)]
+    return [f for part in parts if (f := _curve(book, part, kind.weigh(part[0]))) is not None]
 
 
-def _is_work(book: Book, factor: str) -> bool:
-    """Whether a factor names kinds of work: what changes along with these is their doing."""
-    data = book.desk.dataset
-    if data.role_of(factor) is not Role.WORKLOAD or factor in data.passes:
-        return False
-    return any(not re.fullmatch(r"[\d.]+", str(v)) for v in data.table[FACTOR + factor].dropna().unique())
+def _tests(items: list[Curve]) -> list[list[Curve]]:
+    """The curves of one suite and load, by test: where some were run with several engines or settings and others
+    without them, these are two tests, and that with the most rivals and that with the most loads are told."""
+    rates = [c for c in items if c.load and c.metric in _RATES and c.ordered]
+    by: dict[tuple[str, ...], list[Curve]] = {}
+    for item in rates:
+        by.setdefault(tuple(sorted(item.condition)), []).append(item)
+    if len(by) < 2:
+        return [items]
+    rest = [c for c in items if c not in rates]
+    most = max(by.values(), key=len)
+    longest = max(by.values(), key=lambda g: max(len(c.points) for c in g))
+    longest.sort(key=lambda c: -len(c.points))
+    return [[*g, *rest] for g in ([most] if most is longest else [most, longest])]
 
 
 def _twin(groups: dict[tuple[str, str], list[Curve]], place: tuple[str, str]) -> bool:
@@ -91,6 +96,7 @@ def _curve(book: Book, items: list[Curve], weight: float) -> Found | None:
     title = _title(book, item, bare=short)
     lines = [Line(_size(book, item, given=short), about, "", (claim.id,))]
     lines += _step(book, item, about)
+    lines += _top(book, item, about)
     claims = [claim]
     beside = _beside(items, item)
     claims += [more for other in beside if (more := _claim(book, other)) is not None]
@@ -115,31 +121,15 @@ def _curve(book: Book, items: list[Curve], weight: float) -> Found | None:
         )
     lines += _rivals(book, item)
     lines += _others(book, item, about)
-    for name in [i for i, n in enumerate(item.together) if not is_run_length(n)][:1]:
-        names = f"{book.f(item, f'together.{name}')} changed along with {book.f(item, 'factor')}"
-        text = f"But {names}, so the two cannot be told apart."
-        lines.append(
-            Line(
-                text,
-                About("curve", item.subject, item.metric, item.suite, item.factor, "open"),
-                "contrast",
-                (claim.id,),
-            )
-        )
     return Found(
         kind="curve",
-        # That kinds of work differ is no news, and what changed along with another workload is no result to lead with.
         weight=weight
         + (0.5 if item.load and item.metric in _RATES else 0.0)  # what a load brings, before what it costs
         - (0.5 if item.peaks and item.metric in _WAITS else 0.0)  # a wait that gets shorter with more load is none
-        - (0.0 if item.ordered else 0.8)
-        - (1.0 if _along(item) else 0.0)
         - (1.5 if unreached is not None else 0.0),
         title=title,
         lines=lines,
-        verdict=""
-        if _along(item) or not item.ordered or unreached is not None
-        else _title(book, item) + (" (geometric means)" if _averaged(item) else ""),
+        verdict="" if unreached is not None else _title(book, item) + (" (geometric means)" if _averaged(item) else ""),
         scope={"factor": item.factor, "metric": item.metric, "suite": item.suite},
         items=[item],
         claims=claims,
@@ -149,7 +139,7 @@ def _curve(book: Book, items: list[Curve], weight: float) -> Found | None:
 
 def _step(book: Book, item: Curve, about: About) -> list[Line]:
     """Where most of the way is gone in one step: a cliff, which the ends alone do not show."""
-    if not item.ordered or len(item.points) < _MANY_POINTS or item.knee is not None or item.turn is not None:
+    if len(item.points) < _MANY_POINTS or item.knee is not None or item.turn is not None:
         return []
     logs = [math.log(p.value) for p in item.points]
     steps = [b - a for a, b in pairwise(logs)]
@@ -165,6 +155,22 @@ def _step(book: Book, item: Curve, about: About) -> list[Line]:
     return [Line(text, about, "elaboration")]
 
 
+def _top(book: Book, item: Curve, about: About) -> list[Line]:
+    """Of a load that saturates: the highest point behind the knee, and what is left of it at the last load."""
+    if item.knee is None or item.turn is not None or not item.ordered or item.knee == 0:
+        return []
+    top = max(range(len(item.points)), key=lambda i: item.points[i].value)
+    last = len(item.points) - 1
+    if top in (item.knee, last):
+        text = f"At {book.f(item, 'factor')} {book.f(item, 'b')} it is {book.f(item, 'value_b')}."
+    else:
+        text = (
+            f"The highest is {book.f(item, f'points.{top}.value')} at {book.f(item, f'points.{top}.level')}, and at "
+            f"{book.f(item, 'b')} it is {book.f(item, 'value_b')}."
+        )
+    return [Line(text, about, "elaboration")]
+
+
 def _others(book: Book, item: Curve, about: About) -> list[Line]:
     """From what to what factor the same goes elsewhere: under the other settings, of the other systems."""
     names = ("suite", "factor", "metric", "definition", "level")
@@ -172,7 +178,7 @@ def _others(book: Book, item: Curve, about: About) -> list[Line]:
     if any(c.over or (c.a, c.b, c.ordered) != (item.a, item.b, item.ordered) for c in alike):
         return []  # some of them would not be counted
     same = list({tuple(p.value for p in c.points): c for c in reversed(alike)}.values())[::-1]  # a copy is no second
-    if len(same) < _SEVERAL or not item.ordered or any(c.turn is not None for c in same):
+    if len(same) < _SEVERAL or any(c.turn is not None for c in same):
         return []
     field = "ratio" if item.ratio >= 1 else "1/ratio"
     span = book.desk.span([(c, field) for c in same])
@@ -204,8 +210,6 @@ def _title(book: Book, item: Curve, *, bare: bool = False) -> str:
     factor, a, b = (book.f(item, f) for f in ("factor", "a", "b"))
     given = f", with {book.f(item, '&condition')}" if item.condition and not bare else ""
     low, high = book.about(item, "value_a"), book.about(item, "value_b")
-    if not item.ordered:
-        return f"{name} depends on {factor}: {low} with {a}, {high} with {b}{given}"
     if item.turn is not None:
         at = f"points.{item.turn}"
         top = f"{book.about(item, f'{at}.value')} at {factor} {book.f(item, f'{at}.level')}"
@@ -227,9 +231,9 @@ def _size(book: Book, item: Curve, *, given: bool = False) -> str:
     """By how much, over how many records, and under which settings it was seen."""
     where = book.suite(item) + (f" with {book.f(item, '&condition')}" if given else "")
     means = " (geometric means)" if _averaged(item) else ""
-    if item.knee == 0 and item.turn is None and item.ordered:
+    if item.knee == 0 and item.turn is None:
         return f"That is the lowest {book.f(item, 'factor')} that ran{where}{means}."
-    if (item.knee is not None or item.turn is not None) and item.ordered:
+    if item.knee is not None or item.turn is not None:
         start = f"It starts from {book.about(item, 'value_a')} at {book.f(item, 'factor')} {book.f(item, 'a')}"
         return f"{start}{where}{means}."
     size = book.about(item, "ratio" if item.ratio >= 1 else "1/ratio")
@@ -252,14 +256,9 @@ def _unreached(book: Book, item: Curve) -> Alert | None:
     """That the last loads of the curve were never reached."""
     for alert in book.analysis.alerts:
         mine = alert.kind == "load_not_reached" and (alert.suite, alert.factor) == (item.suite, item.factor)
-        if mine and item.ordered and float(item.b) >= float(alert.values["load"]):
+        if mine and float(item.b) >= float(alert.values["load"]):
             return alert
     return None
-
-
-def _along(item: Curve) -> bool:
-    """Whether something else than the length of the runs changed along."""
-    return any(not is_run_length(f) for f in item.together)
 
 
 def _averaged(item: Curve) -> bool:
@@ -310,6 +309,8 @@ def _rivals(book: Book, item: Curve) -> list[Line]:
         if roles & {"workload", "component", "replicate"} or len(apart) + (other.subject != item.subject) != 1:
             continue  # one difference has a name; of two, neither can be told
         axis = apart[0] if apart else "subject"
+        if apart and not other.condition.get(axis):
+            continue  # another test, which had no such setting
         if other.over:
             hidden.add(axis)  # its values are none, and without it the list would not be whole
         axes.setdefault(axis, {}).setdefault(_label(book, other, axis), other)
@@ -321,7 +322,11 @@ def _rivals(book: Book, item: Curve) -> list[Line]:
         return []
     parts = [f"{book.about(item, 'value_b')} for {mine}"]
     parts += [f"{book.about(o, f'points.{_there(o, item.b)}.value')} for {label}" for label, o in found.items()]
-    text = f"At {book.f(item, 'factor')} {book.f(item, 'b')} it is {listed(parts)}."
+    text = f"At {book.f(item, 'factor')} {book.f(item, 'b')} it is {listed(parts)}"
+    if item.load and all(o.a == item.a for o in found.values()):
+        low = [f"{book.about(o, 'value_a')} for {label}" for label, o in ((mine, item), *found.items())]
+        text += f"; at {book.f(item, 'a')} it is {listed(low)}"
+    text = f"{text}."
     return [Line(text, About("curve", item.subject, item.metric, item.suite, item.factor), "elaboration")]
 
 

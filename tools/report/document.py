@@ -32,7 +32,6 @@ from chimera_report.tools.report import (
     figures,
     first,
     gains,
-    guesses,
     leads,
     measured,
     rivals,
@@ -77,6 +76,7 @@ _LIMITS = {
     "lead": 2,
     "board": 2,
 }
+_AGAIN = 0.8  # by how much less a second finding about the same question counts
 ENOUGH = 3  # findings, from which on values without a comparison stay in the appendix
 
 
@@ -206,11 +206,19 @@ def _licensed(book: Book, found: list[Found]) -> list[Found]:
 
 
 def _kept(book: Book, found: list[Found], render: Callable[[str], str]) -> list[Found]:
+    """The findings of the report. One for each question comes before a second of the same kind that weighs no more."""
     kept: list[Found] = []
     counts: dict[str, int] = {}
     titles: set[str] = set()
     found = [f for f in _once(book, found) if not _idle(book, f, found)]
-    for item in sorted(found, key=lambda f: (-f.weight, f.title)):
+    found.sort(key=lambda f: (-f.weight, f.title))
+    asked: dict[tuple[str, str], int] = {}
+    place: dict[int, float] = {}
+    for item in found:
+        question = item.kind, item.scope.get("factor", "")
+        place[id(item)] = item.weight - _AGAIN * asked.get(question, 0)
+        asked[question] = asked.get(question, 0) + 1
+    for item in sorted(found, key=lambda f: (-place[id(f)], f.title)):
         if (
             len(kept) < MOST
             and counts.get(item.kind, 0) < _LIMITS.get(item.kind, 1)
@@ -220,7 +228,7 @@ def _kept(book: Book, found: list[Found], render: Callable[[str], str]) -> list[
             titles.add(render(item.title))
             kept.append(item)
             counts[item.kind] = counts.get(item.kind, 0) + 1
-    return kept
+    return sorted(kept, key=lambda f: (-f.weight, f.title))
 
 
 def _same_question(one: Found, other: Found) -> bool:
@@ -257,7 +265,7 @@ def _compose(desk: Desk, title: str, plan: Plan) -> Outline:
             Section(key="appendix_values", title="Further Measured Values", blocks=tuple(rest), part="appendix")
         )
     made += appendix.appendix(book, more, used)
-    return Outline(title=title, sections=tuple(made), plan=book.finished())
+    return Outline(title=title, sections=tuple(s for s in made if s.blocks), plan=book.finished())
 
 
 def _background(plan: Plan) -> list[Section]:
@@ -278,14 +286,10 @@ def _findings(book: Book, told: list[Found]) -> tuple[Block, ...]:
     if told:
         pictures, made = Pictures(book), list[Block]()
         for found in told:
-            found.lines += guesses.beside(book, found)
             made += [book.finding("findings", found), *pictures.of(found)]
         same = iter(alike([b for b in made if isinstance(b, Chart)]))
         return tuple(next(same) if isinstance(b, Chart) else b for b in made)
-    if not book.analysis.inventory.metrics and (blocks := stated(book)):
-        return tuple(blocks)
-    line = Line("Nothing of what was read makes a finding.", About("inventory"))
-    return tuple(book.paragraph("findings", "none", [line]))
+    return () if book.analysis.inventory.metrics else tuple(stated(book))
 
 
 def _warning(book: Book) -> Line | None:

@@ -8,6 +8,7 @@ suite do. Which column is a score is told by the registry (quality) or by the la
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import PurePosixPath
@@ -23,10 +24,13 @@ from .columns import Selection
 from .once import once
 from .prepared import Prepared
 
-_TASKS = frozenset(("task", "question", "problem", "item", "test", "benchmark", "dataset", "prompt", "category", "id"))
+_TASKS = frozenset(("task", "question", "problem", "item", "test", "benchmark", "dataset", "prompt", "id"))
 _OF_A_REFERENCE, _NOTHING = frozenset({"kl_divergence"}), 1e-4  # a format is held against the unquantised one
 FEWER = 0.05  # chance up to which a difference is none
-_MOST = 24  # runs of a board
+_FEWEST, _MOST = 3, 24  # runs of a board: two of them are a pair, which other statements tell
+# How likely a model finds a text depends on its words: two models do not compare, two formats of one do.
+_OF_ONE_MODEL = frozenset(("perplexity", "word_perplexity", "bits_per_byte", "kl_divergence"))
+_KIN = re.compile(r"[a-z]{3,}|\d+(?:\.\d+)?[bm](?![a-z])")
 _CALLED = ("subject", "condition", "suite")  # what tells runs apart, before the names of their files
 _OWN = (Role.SYSTEM, Role.SETTING, Role.ENVIRONMENT)
 _NONE = (Role.STATUS, Role.ERROR, Role.TIME, Role.OUTCOME, Role.COUNT, Role.LABEL)
@@ -71,7 +75,8 @@ def _boards(prepared: Prepared, metric: str) -> tuple[Board, ...]:
     for run in _runs(prepared, rows):
         tasks, count = run.work
         definition = run.rows.name("definition")
-        place = (definition, *(("", count) if tasks else (run.suite, 0)), tasks)
+        family = _family(run.subject) if metric in _OF_ONE_MODEL else ""
+        place = (definition, *(("", count) if tasks else (run.suite, 0)), family, tasks)
         groups.setdefault(place, []).append(run)
     found = [b for place, runs in groups.items() if (b := _board(metric, place, runs)) is not None]
     return tuple(sorted(found, key=lambda b: -len(b.entries)))
@@ -88,6 +93,7 @@ def _runs(prepared: Prepared, rows: Selection) -> Iterator[_Run]:
 
 def _run(prepared: Prepared, rows: Selection) -> _Run | None:
     stated = rows.keep(rows.has("stat", "mean"))
+    answers = _answers(rows.keep(rows.has("stat", "sample")))
     settings = {
         f: rows.level(f)
         for f in prepared.factors
@@ -98,7 +104,8 @@ def _run(prepared: Prepared, rows: Selection) -> _Run | None:
         and (rows.factor(f) >= 0).all()
     }
     whole = _whole(prepared, rows, settings)
-    work = _work(prepared, whole)
+    coarse = np.setdiff1d(rows.number("rid"), answers.number("rid")) if len(answers) else np.zeros(0)
+    work = _work(prepared, whole.keep(~np.isin(whole.number("rid"), coarse)))
     if len(stated):
         if len(set(stated.values.tolist())) > 1:
             return None  # of several parts of the run: neither is its score
@@ -106,6 +113,7 @@ def _run(prepared: Prepared, rows: Selection) -> _Run | None:
         n = int(told) if np.isfinite(told) and told > 1 else work[1] or None
         rows = stated
     else:
+        rows = answers
         value, n = float(rows.values.mean()), len(rows)
         if n > 1 and (rows.values.min() < 0 or rows.values.max() > 1):
             return None  # points of several tests with scales of their own
@@ -115,6 +123,11 @@ def _run(prepared: Prepared, rows: Selection) -> _Run | None:
     length = float(tokens.values.mean()) if n and len(tokens) == n else None  # of all answers, or of none
     subject, suite, source = (rows.name(c) for c in ("subject", "suite", "source"))
     return _Run(rows, subject, suite, source, settings, work, value, n if n and n > 1 else None, length)
+
+
+def _answers(rows: Selection) -> Selection:
+    """The rows of single answers: beside them a file may state the score of each category in another column."""
+    return max(rows.split("column"), key=len, default=rows)
 
 
 def _whole(prepared: Prepared, rows: Selection, settings: dict[str, str]) -> Selection:
@@ -142,12 +155,13 @@ def _work(prepared: Prepared, whole: Selection) -> tuple[frozenset[str], int]:
 def _board(metric: str, place: tuple[Any, ...], runs: list[_Run]) -> Board | None:
     names = dict.fromkeys(n for r in runs for n in r.settings)
     apart = [n for n in names if len({r.settings.get(n, "") for r in runs}) > 1]
+    apart = [n for n in apart if not all(r.settings.get(n, "-").casefold() in r.subject.casefold() for r in runs)]
     by_all = [n for n in apart if all(n in r.settings for r in runs)]
     apart = by_all if by_all and not _alike(_called(_once(runs, by_all), by_all), list(_CALLED)) else apart
     runs = _once(runs, apart)
     if metric in _OF_A_REFERENCE:  # which is no rival of the others
         runs = [r for r in runs if abs(r.value) > _NOTHING]
-    if not 2 <= len(runs) <= _MOST or len({r.value for r in runs}) < 2:
+    if not _FEWEST <= len(runs) <= _MOST or len({r.value for r in runs}) < 2:
         return None
     tasks, count = place[-1], place[2]
     by = _called(runs, apart)
@@ -161,7 +175,7 @@ def _board(metric: str, place: tuple[Any, ...], runs: list[_Run]) -> Board | Non
     high = better(metric) == "higher"
     runs = sorted(runs, key=lambda r: (-r.value if high else r.value, r.subject, r.suite, r.source))
     rows = runs[0].rows.joined(*(r.rows for r in runs[1:]))
-    key: list[Json] = [str(place[1]), count, *sorted(tasks)]
+    key: list[Json] = [str(place[1]), count, place[3], *sorted(tasks)]
     return Board(
         recipe=Recipe(function="board", args={"metric": metric, "definition": place[0], "place": key}),
         rows=rows.cite(),
@@ -185,6 +199,11 @@ def _board(metric: str, place: tuple[Any, ...], runs: list[_Run]) -> Board | Non
             for r in runs
         ),
     )
+
+
+def _family(name: str) -> str:
+    """What tells models apart whatever format their weights are in: "qwen 27b" of Qwen3-27B-Q4_K_M."""
+    return " ".join(_KIN.findall(name.rpartition("/")[2].casefold())) or name
 
 
 def _called(runs: list[_Run], apart: list[str]) -> dict[str, list[Any]]:
