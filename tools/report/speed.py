@@ -113,6 +113,8 @@ def _finding(book: Book, mine: list[Race], others: list[Race], *, told: bool) ->
     claims = supported([say.comparison(book.desk, widest), say.ranking(book.desk, race.ranking)])
     scope = {"suite": race.suite, "metric": race.metric}
     settled = firm(widest)
+    if not settled and widest.ratio_ci is not None:
+        return None  # that a test leaves open who is ahead is told by the table of comparisons
     lines = _ratios(book, race, widest, up) if settled else [_values(book, race), _open(book, race, widest)]
     if settled and not told:
         lines.append(replace(_values(book, race), relation="elaboration"))
