@@ -46,7 +46,8 @@ class Group:
 def key_of(layer: Layer, name: str) -> str:
     """The expression of a dimension. Raises UsageError for one that the data does not have."""
     known = {"system": "subject", "suite": "suite", "file": "source", "run": "run", "status": "status",
-             "message": "message", "metric": "metric", "column": '"column"'}  # fmt: skip
+             "message": "message", "metric": "metric", "column": '"column"',
+             "start": "CASE is_cold WHEN 1 THEN 'cold' WHEN 0 THEN 'warm' END"}  # fmt: skip
     if name in known:
         return known[name]
     if name == "folder":

@@ -30,7 +30,8 @@ def conditioning(layer: Layer) -> tuple[str, ...]:
         if 1 < len(layer.levels[f]) <= MOST_LEVELS and layer.dataset.role_of(f) not in _NO_CONDITION
     )
     loads = any(re.search(r"concurren|rate|qps|users|batch|num_seqs|^level$|load", f) for f in found)
-    return tuple(f for f in found if not (loads and SENT.fullmatch(f)) and not _share(f, layer))
+    kept = tuple(f for f in found if not (loads and SENT.fullmatch(f)) and not _share(f, layer))
+    return (*kept, "start") if layer.starts else kept
 
 
 def _share(factor: str, layer: Layer) -> bool:

@@ -140,25 +140,13 @@ def _by_condition(telling: Telling, metric: str) -> None:
         first, last = (high, low) if up and select.by else (low, high)
         telling.say(
             f"The {title}{_head(telling, found)} goes from {telling.of_group(first, metric, unit)} ({condition(telling, first, keys, bare=True)}) to "
-            f"{telling.of_group(last, metric, unit)} ({condition(telling, last, keys, bare=True)}), over {telling.fact(len(found))} conditions{_typical(telling, metric, found, unit)}."
+            f"{telling.of_group(last, metric, unit)} ({condition(telling, last, keys, bare=True)}), over {telling.fact(len(found))} conditions."
         )
     if select.shape == "plot":
         telling.plot = bars(found, metric, unit, title)
     if len(found) > 1:
         condition_table(telling, found[: select.limit or None], metric, unit, keys)
     _notes(telling, metric, found, unit)
-
-
-def _typical(telling: Telling, metric: str, found: list[Group], unit: str) -> str:
-    """Beside the range, the mean over all conditions of one system, called so."""
-    who = ("system", "suite", *telling.layer.naming)
-    if any(len({g.keys.get(k, "") for g in found}) > 1 for k in who):
-        return ""
-    whole = run(telling.layer, telling.select.model_copy(update={"by": (), "order": "", "limit": 0}), measure=metric)
-    if len(whole) != 1 or whole[0].stated:
-        return ""
-    kind = {"gmean": "geometric mean", "mean": "mean"}.get(whole[0].aggregate, "mean")
-    return f"; over all {whole[0].n} records, as often as each was measured, the {kind} is {telling.of_group(whole[0], metric, unit)}{beside(telling, whole[0], metric, unit).replace(';', ',')}"
 
 
 def _head(telling: Telling, found: list[Group]) -> str:
