@@ -18,7 +18,7 @@ COMMAND = (
 @pytest.mark.parametrize(
     ("end", "reason"),
     [
-        ("ggml.c:1: GGML_ASSERT(obj_new) failed\n0 lib 0x01 ggml_abort + 276\n" + COMMAND, "GGML_ASSERT(obj_new) failed"),
+        ("ggml.c:1: GGML_ASSERT(obj_new) failed\n0 lib ggml_abort + 276\n" + COMMAND, "GGML_ASSERT(obj_new)"),
         ("Traceback (most recent call last):\n  File \"a\", line 3\nValueError: no model\n", "ValueError: no model"),
         ("torch.cuda.OutOfMemoryError: CUDA out of memory. Tried to allocate 2.00 GiB\n", "CUDA out of memory"),
         ("run.sh: line 33: 939520 Segmentation fault (core dumped) ./main\n", "Segmentation fault"),
