@@ -111,6 +111,8 @@ def _finding(book: Book, mine: list[Race], others: list[Race], *, told: bool) ->
     claims = supported([say.comparison(book.desk, widest), say.ranking(book.desk, race.ranking)])
     scope = {"suite": race.suite, "metric": race.metric}
     settled = firm(widest)
+    if not settled and widest.ratio_ci is not None:
+        return None  # that a test left it open is no finding
     lines = _ratios(book, race, widest, up) if settled else [_values(book, race), _open(book, race, widest)]
     if settled and not told:
         lines.append(replace(_values(book, race), relation="elaboration"))
@@ -135,7 +137,10 @@ def failed(book: Book, items: list[Comparison]) -> list[Line]:
     """That many records failed beside those that are compared: what is left may be the easy ones."""
     keys = dict.fromkeys(w for i in items for w in i.warnings)
     for alert in (a for a in book.analysis.alerts if a.kind == "errors" and a.key in keys):
-        if float(alert.values["rate"]) >= _FAILED:
+        left = int(alert.values["records"]) - int(alert.values["failed"])
+        sides = [n for i in items for s, n in ((i.a, i.n_a), (i.b, i.n_b)) if alert.subject in (s, "")]
+        compared = max(sides, default=0)
+        if float(alert.values["rate"]) >= _FAILED and left >= compared:
             claim = say.alert(book.desk, alert, 0)
             if claim is not None and claim.verdict == "SUPPORTED":
                 about = About("failure", alert.subject, "", alert.suite, verdict="failed")
