@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 # "What engine was this", "which version did they use?"
 _USED = re.compile(
-    r"^(?:so |and |but |ok )?(?:what|which)(?: kind of| sort of)? (?P<what>engines?|inference engines?|inference software|software|serving software|backends?|runtimes?|frameworks?|servers?|versions?|software versions?|drivers?|cuda(?: version)?|driver versions?|quants?|quanti[sz]ations?|quantization|datatypes?|dtype|precision|datasets?|tokenizers?|os|operating systems?|seeds?|temperatures?)"
+    r"^(?:so |and |but |ok )?(?:what|which)(?: kind of| sort of)? (?P<what>(?:engine|server|runtime|backend) versions?|engines?|inference engines?|inference software|software|serving software|backends?|runtimes?|frameworks?|servers?|versions?|software versions?|drivers?|cuda(?: version)?|driver versions?|quants?|quanti[sz]ations?|quantization|datatypes?|dtype|precision|datasets?|tokenizers?|os|operating systems?|seeds?|temperatures?)"
     r"(?: (?:was|were|is|are|did|do|does|has|have|been|this|that|it|these|those|they|we|you|used|use|run|running|on|with|here|in|there|for|the|test|tests|benchmark|benchmarks|measurements?|experiments?))*[\s?!.]*$",
     re.IGNORECASE,
 )

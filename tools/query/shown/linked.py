@@ -52,7 +52,7 @@ _KIN: tuple[frozenset[str], ...] = (
     frozenset(["slot", "slots", "parallel"]),
     frozenset(["wait", "latency"]),
 )  # fmt: skip
-_PLAIN_WORDS = GENERIC | FILLERS | frozenset(
+_SAID_NOTHING = FILLERS | frozenset(
     ["pls", "please", "wow", "readme", "says", "said", "right", "correct", "true", "check", "really", "way", "much", "many",
      "give", "gives", "get", "good", "bad", "ok", "okay", "i", "me", "my", "we", "you", "this", "that", "these", "those", "there",
      "here", "still", "just", "only", "any", "some", "which", "who", "when", "where", "would", "could", "should", "can",
@@ -62,7 +62,45 @@ _PLAIN_WORDS = GENERIC | FILLERS | frozenset(
 )  # fmt: skip
 
 
+_QUIET = frozenset(
+    [
+        "per",
+        "at",
+        "on",
+        "in",
+        "for",
+        "with",
+        "of",
+        "to",
+        "the",
+        "and",
+        "or",
+        "as",
+        "it",
+        "vs",
+        "how",
+        "what",
+        "why",
+        "not",
+        "no",
+        "model",
+        "models",
+        "run",
+        "runs",
+        "numbers",
+        "performance",
+        "speed",
+        "best",
+        "fast",
+        "so",
+        "than",
+        "long",
+    ]
+)
 _NO_METRIC = frozenset(["cpu", "gpu", "total", "best"])
+
+
+_PLAIN_WORDS = GENERIC | _SAID_NOTHING  # that name no column and no metric
 
 
 @dataclass(slots=True)
@@ -120,7 +158,12 @@ def linked(question: str, world: World, earlier: str = "") -> Linked:
     _ends(found, text)
     _columns(found, world, used)
     for i, token in enumerate(tokens):
-        if i in used or token in _PLAIN_WORDS | _HIGH | _LOW or idle(token, "en") or not re.search(r"\w", token):
+        if (
+            i in used
+            or token in _SAID_NOTHING | _HIGH | _LOW | _QUIET
+            or idle(token, "en")
+            or not re.search(r"\w", token)
+        ):
             continue
         if re.search(r"\d", token) and (re.search(r"[a-z]", token) or len(token) > 2):
             found.unknown.append(token)
