@@ -31,6 +31,9 @@ _WORDS = re.compile(
 )
 _LEAD = "I computed nothing for this. The files say this, quoted as it stands and not judged:"
 _NOT_MEASURED = re.compile(r"The [\w -]+ was not measured|No record says")
+_TRUE = re.compile(
+    r"^No file says which|^The [\w -]+ (?:was not measured|of the hardware)|is a cold start|^Nothing (?:was measured|of)|zero|\b0 in\b"
+)
 _WHOLE = 0.999
 _OF_NUMBER = 0.5  # the share of a line that an exact number alone is looked up for
 _EXACT = 5  # digits of a number that is no coincidence
@@ -55,6 +58,9 @@ def last(answer: Answer, question: str, world: World, earlier: str = "") -> Answ
     rows = tell(Query(intent="select", select=Select(measure="records", task="shown", text=asked_of)), world, question)
     if quoted and rows.text and _NOT_MEASURED.match(rows.text[0]):
         return _quoting(answer, quoted)  # nobody measured it, but somebody says it
+    own = answer.text[0] if answer.text else ""
+    if _TRUE.search(own) and (not rows.tables or _NOT_MEASURED.match(rows.text[0])):
+        return answer  # the same absence, in nearer words
     if rows.sentences:  # a shown record is no look-up that a next question may lean on: that leans on the words
         kept = {"run": answer.run, "command": answer.command, "choices": answer.choices[:2]}
         return rows.model_copy(update={"query": None, **(kept if rows.outcome == "declined" else {})})

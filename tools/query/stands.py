@@ -8,12 +8,15 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from chimera_report.tools.query.again import ORDERS
 from chimera_report.tools.query.originals import leaf
 from chimera_report.tools.query.reader import slots_of
+from chimera_report.tools.query.reader.fillers import restricting
 from chimera_report.tools.query.reader.text import plain
-from chimera_report.tools.schema import Query, Select, Where
+from chimera_report.tools.schema import Query, Role, Select, Where
 
 if TYPE_CHECKING:
+    from chimera_report.tools.query.reader.slots import Slots
     from chimera_report.tools.query.world import World
 
 # "What engine was this", "which version did they use?"
@@ -30,17 +33,24 @@ _ON = re.compile(
 )
 STANDING = ("column",)  # tasks that tell what the rows of the files say
 _MOST_COLUMNS = 9
+_READ = (Role.SYSTEM, Role.METRIC)
 _FEW = 3  # values of what is on or off
 
 
 def standing(question: str, world: World) -> Query | None:
-    """What the rows say of an engine or a version, or of what may be on or off."""
+    """What the rows say of an engine or a version, of what may be on or off, or of a column by its own name."""
     if m := _USED.match(plain(question)[0].strip()):
         kind = next((k for start, k in _CALLED if start in m["what"].lower()), "engine")
         return _select("used", kind)
     if (m := _ON.match(plain(question)[0].strip())) and (flags := _flags(m["what"], world)):
         return _select("column", "\n".join(flags[:_MOST_COLUMNS]))
-    return None
+    found = slots_of(question, world)
+    if ORDERS.search(question) or not world.originals.rows or found.foreign or found.numbers:
+        return None
+    words = [w for w in dict.fromkeys(found.left) if len(w) > 2 and not restricting(w) and not any(map(str.isdigit, w))]
+    columns = _columns(question, words, world)
+    held = _conditions(found) if columns else None
+    return _select("column", "\n".join(columns[:_MOST_COLUMNS]), held) if held is not None else None
 
 
 def _flags(what: str, world: World) -> list[str]:
@@ -48,6 +58,29 @@ def _flags(what: str, world: World) -> list[str]:
     wanted = {w for w in re.findall(r"[^\W_]+", what.lower()) if len(w) > 1}
     named = [c for c in world.originals.names() if wanted and wanted <= set(re.findall(r"[^\W_]+", leaf(c)))]
     return [c for c in named if len({row.cells[n] for row, n in world.originals.having(c)}) <= _FEW]
+
+
+def _columns(question: str, words: list[str], world: World) -> list[str]:
+    """The columns that were read as no measurement and no setting, of which the question has all words, or one word that
+    nothing else explains: those of a part of a JSON file that is called so, too."""
+    layer = world.layer
+    said = set(re.findall(r"[^\W_]+", question.lower()))
+    read = {leaf(c) for c in layer.columns} | {leaf(c.rsplit("/", 1)[-1]) for c in layer.columns}
+    read |= {f.lower() for f in layer.varying}
+    read |= {leaf(a.name) for assigned in world.dataset.readings.values() for a in assigned if a.role in _READ}
+    unread = [c for c in world.originals.names() if c and leaf(c) not in read]
+    parts = {c: re.findall(r"[^\W_]+", leaf(c)) for c in unread}
+    if named := [c for c in unread if leaf(c) in words]:
+        return named  # whose words the question has as they stand: "wall time", of wall_s
+    return [c for c in unread if len(c) > 2 and set(parts[c]) <= said and set(parts[c]) & set(words)]
+
+
+def _conditions(found: Slots) -> tuple[Where, ...] | None:
+    """The names and levels that the question is narrowed to; None where it is narrowed by anything else."""
+    wheres = (*found.wheres, *(w for side in found.sides for w in side))
+    if any(w.op not in ("has", "=", "in") for w in wheres) or len(found.sides) > 1 or found.bound or found.negated:
+        return None
+    return tuple(w for w in wheres if w.field != "column")
 
 
 def _select(task: str, text: str, where: tuple[Where, ...] = ()) -> Query:

@@ -80,7 +80,7 @@ def _other_level(
     units: Sequence[Named], entries: Sequence[Entry], places: frozenset[int]
 ) -> tuple[list[tuple[str, frozenset[int]]], str]:
     """ "Are cold runs slower?": the level that is named, and the one other level of its column."""
-    for unit in units:
+    for unit in units if not any(u.column.startswith(("file", "folder")) for u in units) else ():
         every = {e.of[unit.column] for e in entries if unit.column in e.of}
         mine = {entries[i].of.get(unit.column, "") for i in unit.places}
         if len(every) == 2 and len(mine) == 1 and mine <= every:

@@ -36,6 +36,7 @@ _TREND = re.compile(
     r"\b(?:scal\w+|longer|bigger|larger|more|higher|increas\w+|decreas\w+|drop\w*|grow\w*|rise\w*|affect\w*|effect|impact|influence|depend\w*|lose|loses|help|helps|slow(?:s|er)? down|with (?:load|length|context|depth))\b"
 )
 _WHY = re.compile(r"\bwhy\b|\bhow come\b|\breason\b|\bwhat causes?\b")
+_THRESHOLD = re.compile(r"\b(?:from|at|until|up to|till) (?:which|what|how many)\b")
 _FAILED = re.compile(r"\b(?:fail\w*|crash\w*|error\w*|broke\w*|timeouts?|oom)\b")
 # Words of headers for a quantity, beside the names of the registry.
 _KIN: tuple[frozenset[str], ...] = (
@@ -122,6 +123,7 @@ class Linked:
     comparative: bool = False  # "faster", "slower"
     sized: str = ""  # high, low: of the models by their parameters
     each: bool = False  # runs are asked for one by one
+    threshold: bool = False  # where something begins or ends, or one side of two, which no table tells
     why: bool = False
     failed: bool = False
     unmet: list[str] = field(default_factory=list)  # names that no record has together with the others
@@ -311,6 +313,8 @@ def _numbers(found: Linked, world: World, used: set[int]) -> None:
             own = [t for t in found.titles if t in fits]
             if unit and own and found.entries and unit not in ("%", "x"):
                 found.denied.append(token)
+            else:
+                found.left.append(token)
         used.add(i)
 
 
@@ -346,6 +350,7 @@ def _ends(found: Linked, text: str) -> None:
         or re.search(r"\b(?:all|each|every|single|\w+) (?:runs|repeats|trials)\b|\beach run\b|\ball three\b", text)
         is not None
     )
+    found.threshold = _THRESHOLD.search(text) is not None or (found.comparative and not found.sides)
     found.why = _WHY.search(text) is not None
     found.failed = _FAILED.search(text) is not None
 

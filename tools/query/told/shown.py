@@ -64,7 +64,7 @@ def shown(telling: Telling) -> None:
     if not telling.drafts:
         telling.refuse("no record has all that the question names")
     vague = not found.titles and not found.quoted and not (found.failed and failed)
-    telling.open = telling.open or bool(absent or found.unmet or found.left or found.why or vague)
+    telling.open = telling.open or bool(absent or found.unmet or found.left or found.why or found.threshold or vague)
     if found.left:
         telling.cannot.append(f"left out of the question: {', '.join(found.left[:5])}")
     if found.why:
@@ -83,7 +83,7 @@ def _unmet(telling: Telling, found: Linked) -> None:
             )
             continue
         if held and level[:1].isdigit():
-            near = listed([telling.name(x) for x in held[:_FEW]])
+            near = listed([telling.name(x) for x in _nearest(level, held)])
             telling.say(f"Nothing was measured at {telling.name(column)} {telling.name(level)}; there is {near}.")
         else:
             others = [
@@ -110,6 +110,15 @@ def _quoted(telling: Telling, found: Linked) -> None:
     own = list({id(e): e for e in seen}.values())
     table(telling, own, list(dict.fromkeys(titles)), order="")
     telling.cannot.append("this is where the numbers stand; what follows from them is not judged")
+
+
+def _nearest(level: str, held: Sequence[str]) -> Sequence[str]:
+    """The levels around one that was not measured, or all where they are few."""
+    digits = re.sub(r"[^\d.]", "", level)
+    if len(held) <= _FEW or not digits:
+        return held[:_FEW]
+    wanted = float(digits) * (1000 if level.lower().endswith("k") else 1)
+    return sorted(sorted(held, key=lambda x: abs(order_of(x)[0] - wanted))[:4], key=order_of)
 
 
 def _told(telling: Telling, found: Linked, *, absent: bool) -> None:
