@@ -42,6 +42,7 @@ _LATER = "order composed tried paragraphs reading audience length context unmade
 LATER = frozenset(_LATER.split())
 _OWN = "report.md appendix.md report.html report.json run.json evidence.json measurements.parquet signature.json"
 OWN = frozenset(_OWN.split())
+_OTHER = "the charts, the style and the scripts, which another version made: they could show anything"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,10 @@ class Verification:
     data: str  # where the files, or the database, are
     counts: dict[str, int]  # what was looked at: files, facts, claims, lines, measurements
     differences: tuple[differ.Difference, ...]
-    unseen: tuple[str, ...] = ()  # files that this program does not make, which nobody has looked at
+    unseen: tuple[
+        str, ...
+    ] = ()  # files that this program does not make, which nobody has looked at; files that were not made
+    uncompared: tuple[str, ...] = ()  # parts of the report itself that could not be looked at, and why
     signed: str = ""  # the public key of its signature; that it holds, or not, is among the differences
 
 
@@ -102,8 +106,8 @@ def verify(
 
 def _whole(done: Verification, record: Json) -> Verification:
     """With the files that were asked for and are gone."""
-    found, unseen = copies.gone(done.folder, record)
-    return replace(done, differences=(*done.differences, *found), unseen=(*done.unseen, *unseen))
+    found, unmade = copies.gone(done.folder, record)
+    return replace(done, differences=(*done.differences, *found), unseen=(*done.unseen, *unmade))
 
 
 def _signed(done: Verification, folder: RunFolder, key: str) -> Verification:
@@ -157,10 +161,9 @@ def _page(
         done = _verify(folder, report, record, known, dataset, str(data or path), version)
         signed = list(signing.check_page(text, key))
         found = (*done.differences, *embedded.differences(signing.unsigned(text), report, record, folder), *signed)
-    other = ("the charts, the style and the scripts, which another version made: they could show anything",)
-    unseen = other if embedded.other_version(text, report) else ()
+    other = (_OTHER,) if embedded.other_version(text, report) else ()
     by = signing.signer(None, text)
-    return replace(done, folder=path, differences=tuple(dict.fromkeys(found)), unseen=unseen, signed=by)
+    return replace(done, folder=path, differences=tuple(dict.fromkeys(found)), unseen=(), uncompared=other, signed=by)
 
 
 def _with(record: Json, dataset: Dataset, folder: RunFolder, earlier: Callable[[Json], Earlier]) -> Dataset:
@@ -250,10 +253,12 @@ def _verify(
     found += differ.evidence(evidence(shown), folder.read_json("evidence.json"))
     found += differ.pictures(folder, shown)
     found += differ.table(folder, dataset)
-    other, unseen = copies.compared(folder, shown)
+    other, uncompared = copies.compared(folder, shown)
     found += other
     if folder.has("report.html"):
-        found += embedded.differences(signing.unsigned(differ.text(folder, "report.html")), shown, record, folder)
+        page = signing.unsigned(differ.text(folder, "report.html"))
+        found += embedded.differences(page, shown, record, folder)
+        uncompared += [f"report.html ({_OTHER})"] if embedded.other_version(page, shown) else []
     found += [
         differ.Difference(
             check="rules",
@@ -265,7 +270,8 @@ def _verify(
         if f.severity == "error"
     ]
     counts = _counts(report, dataset, given)
-    return Verification(folder.path, source, counts, tuple(dict.fromkeys(found)), (*_unseen(folder, shown), *unseen))
+    all_of = tuple(dict.fromkeys(found))
+    return Verification(folder.path, source, counts, all_of, _unseen(folder, shown), tuple(uncompared))
 
 
 def _counts(report: Report, dataset: Dataset, given: str) -> dict[str, int]:

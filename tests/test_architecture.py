@@ -16,6 +16,7 @@ FLOOR = {
     "errors",
     "metrics",
     "per_time",
+    "scored",
     "lock",
     "thresholds",
     "extensions",

@@ -260,7 +260,7 @@ _BY_UNIT = {
 # Words that make an unknown numeric column a result rather than an id, a counter or a setting.
 _RESULT_WORDS = frozenset(
     ("accuracy", "loss", "score", "perplexity", "ppl", "f1", "bleu", "rouge", "rate", "efficiency", "speedup", "latency", "throughput",
-     "utilization", "utilisation", "energy", "recall", "precision", "mfu", "wer", "pass"),
+     "utilization", "utilisation", "energy", "recall", "precision", "mfu", "wer", "pass", "correctness", "factuality", "faithfulness", "coherence"),
 )  # fmt: skip
 # Well-known sets of questions and tasks: a column called so holds the score on it.
 _SCORES = dict.fromkeys(["mmlu", "mmlu_pro", "gsm8k", "gsm8_k", "hellaswag", "arc_easy", "arc_challenge", "winogrande", "truthfulqa", "truthfulqa_mc2", "gpqa", "gpqa_diamond", "ifeval", "bbh", "piqa", "boolq", "math500", "math_500", "aime24", "aime25", "aime_2024", "aime_2025", "openbookqa", "triviaqa", "musr", "cmmlu", "ceval"], "accuracy")  # fmt: skip

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 PROGRAM = "chimera-report"
-BAD_USAGE, NO_RUNTIME, GATE_FAILED, CHECK_FAILED, GATE_OPEN, INTERRUPTED = 2, 3, 4, 5, 6, 130
+BAD_USAGE, NO_RUNTIME, GATE_FAILED, CHECK_FAILED, GATE_OPEN, HOLDS_IN_PART, INTERRUPTED = 2, 3, 4, 5, 6, 7, 130
 
 
 def out(text: str) -> None:

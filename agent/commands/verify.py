@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from chimera_report.agent.commands.terminal import CHECK_FAILED, one_pass, out
+from chimera_report.agent.commands.terminal import CHECK_FAILED, HOLDS_IN_PART, one_pass, out
 
 SHOWN = 40  # differences that are printed; --json has all
 
@@ -26,7 +26,10 @@ def verify(
     key: Annotated[Path | None, typer.Option(help="The public key (PEM or base64) that has to have signed it.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
 ) -> None:
-    """Recompute every fact of a report from its files or the database, compare hashes, and check the text again."""
+    """Recompute every fact of a report from its files or the database, compare hashes, and check the text again.
+
+    Exit code 5 where something differs, 7 where what was looked at holds and a part of the report could not be.
+    """
     import os
 
     from chimera_report.agent import differences as differ
@@ -49,11 +52,11 @@ def verify(
             "report": str(done.folder),
             "data": done.data,
             "holds": not done.differences,
-            "in_part": bool(done.unseen),
+            "in_part": bool(done.uncompared),
             "checked": done.counts,
             "differences": [d.model_dump() for d in done.differences],
             "signed_by": done.signed or None,
-            "not_looked_at": list(done.unseen),
+            "not_looked_at": [*done.unseen, *done.uncompared],
         }
         out(json.dumps(record, indent=2))
     else:
@@ -62,13 +65,15 @@ def verify(
             out(f"{item.check}: {item.where}\n  expected  {item.expected}\n  found     {item.found}")
         if len(done.differences) > SHOWN:
             out(f"and {len(done.differences) - SHOWN} more; --json lists them")
-        if done.unseen:
-            out("not looked at: " + ", ".join(done.unseen))
+        if done.unseen or done.uncompared:
+            out("not looked at: " + ", ".join((*done.unseen, *done.uncompared)))
         if done.differences:
             counts = ", ".join(f"{n} {check}" for check, n in differ.summary(done.differences).items())
             out(f"{done.folder} does not hold: {counts} (looked at {looked})")
         else:
             by = f", signed with the key {done.signed}" if done.signed else ""
-            out(f"{done.folder} holds{' in part' if done.unseen else ''}: {looked}{by}")
+            out(f"{done.folder} holds{' in part' if done.uncompared else ''}: {looked}{by}")
     if done.differences:
         raise typer.Exit(CHECK_FAILED)
+    if done.uncompared:
+        raise typer.Exit(HOLDS_IN_PART)

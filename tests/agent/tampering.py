@@ -250,7 +250,7 @@ def found(folder: Path, data: Path, cwd: Path) -> bool:
         done = verify(folder, data=data, cwd=cwd)
     except ChimeraError:
         return True
-    return bool(done.differences) or bool(done.unseen)
+    return bool(done.differences) or bool(done.unseen or done.uncompared)
 
 
 def cached(monkeypatch: Any) -> None:

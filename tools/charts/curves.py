@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 from chimera_report.tools.charts.base import Candidate, capital, caption, finished, importance, marks, the
-from chimera_report.tools.charts.levels import MOST_LINES, drawable, in_order, lines_spec
+from chimera_report.tools.charts.levels import MOST_LEVELS, MOST_LINES, drawable, in_order, lines_spec
 from chimera_report.tools.charts.proof import Proofs
 from chimera_report.tools.charts.spec import axis_title, estimate, name, named, names, slug
 from chimera_report.tools.schema import About, Chart, Curve, Json, Role
@@ -19,7 +19,7 @@ _FEWEST = 3  # points of a line: two are told in a sentence
 def found(desk: Proofs) -> Iterator[Candidate]:
     families: dict[tuple[str, str, str, str, str], list[Curve]] = defaultdict(list)
     for item in desk.analysis.curves:
-        if item.ordered and len(item.points) >= _FEWEST and drawable([p.level for p in item.points]):
+        if item.ordered and len(item.points) >= _FEWEST and drawable([p.level for p in item.points], MOST_LEVELS):
             families[item.suite, item.metric, item.definition, item.factor, item.level].append(item)
     for (suite, metric, definition, factor, _), items in families.items():
         rival = _rival(desk, items)

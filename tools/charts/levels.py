@@ -26,7 +26,8 @@ from chimera_report.tools.charts.spec import (
 from chimera_report.tools.charts.systems import dotted
 from chimera_report.tools.schema import About, Chart, Effect, Json
 
-MOST_LEVELS = 24  # rows of a dot plot, and names along an axis
+MOST_LEVELS = 24  # names along an axis …
+MOST_ROWS = 40  # … and down the side of a dot plot
 MOST_POINTS = 400  # of a line over numbers
 MOST_LINES = 6
 _SINGLE = 2  # systems up to which the single runs are shown: more would hide each other
@@ -37,10 +38,12 @@ _TELLS = {"effect": 0.7, "negligible": 0.15, "aliased": 0.1}
 def found(desk: Proofs) -> Iterator[Candidate]:
     groups: dict[tuple[str, str, str, str, bool | None], list[Effect]] = defaultdict(list)
     for item in desk.analysis.effects:
-        if len(item.levels) >= 2 and drawable([lv.level for lv in item.levels]):
+        if len(item.levels) >= 2 and drawable([lv.level for lv in item.levels], MOST_ROWS):
             groups[item.suite, item.metric, item.definition, item.factor, item.warm].append(item)
     for (suite, metric, definition, factor, warm), items in groups.items():
         role = desk.dataset.role_of(factor)
+        if len(items) > 1 and not all(drawable([lv.level for lv in e.levels], MOST_LEVELS) for e in items):
+            continue
         told = max((_TELLS.get(e.outcome, 0.0) for e in items), default=0.0)
         if not role.chosen or not told or any("cold start" in e.aliased for e in items):
             continue
@@ -68,7 +71,7 @@ def draw(candidate: Candidate, desk: Proofs) -> Chart:
             row = estimate(desk.fact(item, f"levels.{i}.value"), factor, level=name(level.level), line=line)
             rows.append(row)
             seen += [float(row[k]) for k in ("value", "low", "high") if k in row]
-        if len(items) <= _SINGLE and len(item.levels) <= MOST_LEVELS:
+        if len(items) <= _SINGLE and len(item.levels) <= MOST_ROWS:
             dots = samples(
                 desk.dataset,
                 item.suite,
@@ -89,7 +92,7 @@ def draw(candidate: Candidate, desk: Proofs) -> Chart:
     levels = in_order({name(lv.level): lv.level for e in items for lv in e.levels})
     unit = desk.unit(head, "levels.0.value")
     says, alt = _words(desk, items)
-    rowed = len(items) == 1 and len(levels) <= MOST_LEVELS
+    rowed = len(items) == 1 and len(levels) <= (MOST_LEVELS if numbers(levels) else MOST_ROWS)
     each = "a row" if rowed else "a point"
     setting = "{{" + desk.fact(head, "factor").id + "}}"
     title = axis_title(head, unit)
@@ -132,9 +135,9 @@ def _words(desk: Proofs, items: list[Effect]) -> tuple[str, str]:
     )
 
 
-def drawable(levels: list[str]) -> bool:
-    """Whether so many levels can be shown: names up to some rows, numbers up to many points."""
-    return len(levels) <= (MOST_POINTS if numbers(levels) else MOST_LEVELS)
+def drawable(levels: list[str], most: int) -> bool:
+    """Whether so many levels can be shown: names up to `most`, numbers up to many points."""
+    return len(levels) <= (MOST_POINTS if numbers(levels) else most)
 
 
 def in_order(levels: dict[str, str]) -> list[str]:

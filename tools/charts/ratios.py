@@ -13,6 +13,7 @@ from chimera_report.tools.charts.spec import (
     SCHEMA,
     WIDTH,
     estimate,
+    lines,
     name,
     named,
     names,
@@ -27,7 +28,8 @@ from chimera_report.tools.schema import About, Chart, Comparison, Fact, Json
 MOST = 12
 MARGIN = 0.02  # a difference inside ±2 % is none (docs/statistics.md)
 _LONG = 40  # characters of a label that needs more room than others have
-_PLAIN = 4  # characters of a level that is known without its setting …
+_SIDE = 24  # characters of each side of a pair in a label
+_PLAIN = 4  # characters of a level that is known without its setting, where it begins with a figure …
 _BARE = frozenset(("not named", "true", "false", "on", "off", "yes", "no", "none", "auto", "default"))  # … but these
 _VERDICTS = {
     "higher": "a difference",
@@ -84,18 +86,23 @@ def draw(candidate: Candidate, desk: Proofs) -> Chart:
     head = items[0]
     several = len({(c.subject, tuple(c.condition.items())) for c in items}) > 1
 
-    short = parted([side for c in items for side in (c.a, c.b)])
+    pairs = [tuple(getattr(c, side) for side in _sides(c)) for c in items]
+    overs, unders = ({pair[i] for pair in pairs} for i in (0, 1))
+    short = parted([side for pair in pairs for side in pair], _SIDE if min(len(overs), len(unders)) > 1 else 2 * _SIDE)
     levels: dict[str, set[str | None]] = {k: {c.condition.get(k) for c in items} for c in items for k in c.condition}
     told = [k for k, found in levels.items() if len(found) > 1]  # what is the same in all rows tells none from another
-    of_several = len({c.subject for c in items}) > 1
+    subjects = parted([c.subject for c in items], 2 * _SIDE - 2)
 
     def label(c: Comparison, factors: list[str]) -> str:
-        parts = [c.subject] if c.subject and of_several else []
+        parts = [subjects[c.subject]] if c.subject and len(subjects) > 1 else []
         extra = ", ".join([*parts, *(_said(k, c.condition[k]) for k in factors if c.condition.get(k, "").strip())])
-        over, under = (getattr(c, side) for side in _sides(c))
-        return f"{short[over]} / {short[under]}" + (f" ({extra})" if extra else "")
+        over, under = (short[getattr(c, side)] for side in _sides(c))
+        if len(overs) == len(unders) == 1 and extra:
+            return extra
+        pair = f"to {under}" if len(overs) == 1 else over if len(unders) == 1 else f"{over} / {under}"
+        return pair + (f" ({extra})" if extra else "")
 
-    labels = names([_cut(row) for row in _fewest(told, lambda factors: [label(c, factors) for c in items])], 60)
+    labels = names([_cut(row) for row in _fewest(told, lambda factors: [label(c, factors) for c in items])], 100)
     rows: list[dict[str, Json]] = []
     for item, shown in zip(items, labels, strict=True):
         rows.append(estimate(_ratio(desk, item), 1.0, name=shown, verdict=_VERDICTS[item.outcome]))
@@ -119,12 +126,20 @@ def draw(candidate: Candidate, desk: Proofs) -> Chart:
     )
     return finished(
         candidate,
-        title=f"Ratios of {the(head)}{by}{where}",
+        title=f"Ratios of {the(head)}{by}{where}{_shared(desk, head, len(overs), len(unders))}",
         caption=text,
         alt=f"Intervals of ratios of {the(head)}. {alt}.",
         spec=_spec(rows, labels, f"Ratio of {named(head)}"),
         rows=rows,
     )
+
+
+def _shared(desk: Proofs, head: Comparison, overs: int, unders: int) -> str:
+    """What all rows compare, or compare with, as the end of the title: it stands once, above them."""
+    if min(overs, unders) > 1:
+        return ""
+    over, under = ("{{" + desk.fact(head, side).id + "}}" for side in _sides(head))
+    return f": {over if overs == 1 else 'others'} to {under if unders == 1 else 'others'}"
 
 
 def _fewest(told: list[str], labelled: Callable[[list[str]], list[str]]) -> list[str]:
@@ -143,12 +158,13 @@ def _fewest(told: list[str], labelled: Callable[[list[str]], list[str]]) -> list
 def _cut(label: str) -> str:
     """The label; what is in its brackets loses its middle where it is long."""
     pair, bracket, extra = label.partition(" (")
-    return f"{pair} ({name(extra[:-1])})" if bracket else pair
+    return f"{pair} ({name(extra[:-1], 2 * _SIDE)})" if bracket else name(pair, 2 * _SIDE + 3)
 
 
 def _said(factor: str, level: str) -> str:
     """A level; with its setting, where it alone says nothing: "batch_size 4", "quantisation not named", "cuda"."""
-    plain = (len(level) >= _PLAIN or level.isalpha()) and level.lower() not in _BARE
+    spoken = level[:1].isalpha() or (len(level) >= _PLAIN and not level.isdecimal())
+    plain = spoken and level.lower() not in _BARE
     return level if plain else f"{factor} {level}"
 
 
@@ -181,11 +197,11 @@ def _spec(rows: list[dict[str, Json]], labels: list[str], title: str) -> dict[st
     )
     long = max(map(len, labels)) > _LONG
     y: dict[str, Json] = {"field": "name", "type": "nominal", "sort": labels, "title": None}
-    y |= {"axis": {"labelLimit": 340}} if long else {}
+    y |= {"axis": {"labelLimit": 340, **lines(labels)}} if long else {}
     return {
         "$schema": SCHEMA,
         "width": WIDTH - (300 if long else 240),
-        "height": ROW * len(labels) + 6,
+        "height": (ROW + (6 if long else 0)) * len(labels) + 6,
         "data": values(rows),
         "layer": [
             {

@@ -17,7 +17,6 @@ SCHEMA = "https://vega.github.io/schema/vega-lite/v6.json"
 WIDTH = 620  # px of the plotting area of a static picture
 ROW = 30  # px a row of a dot plot
 _LONGEST = 44  # characters of a name …
-_PART = 20  # … and of one of two in a label
 _SHARED = 6  # characters that all names have in common, from which on they are left out
 _ODD = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]+")
 
@@ -39,12 +38,19 @@ def names(texts: Sequence[str], longest: int = _LONGEST) -> list[str]:
     return found
 
 
-def parted(texts: Sequence[str]) -> dict[str, str]:
-    """Names short enough for two in one label: long ones lose what all of them begin and end with, else their
-    middles."""
-    known = list(dict.fromkeys(texts))
-    if len(known) < 2 or max(map(len, known)) <= _PART:
-        return {text: name(text, _PART) for text in known}
+def parted(texts: Sequence[str], most: int) -> dict[str, str]:
+    """Names of at most so many characters, for a label of several: long ones lose the folder before them where they
+    differ without it, then what all of them begin and end with, else their middles."""
+    given = list(dict.fromkeys(texts))
+    last = {text: text.rstrip("/").rpartition("/")[2] for text in given}
+    if max(map(len, given), default=0) > most and len(set(last.values())) == len(given) and all(last.values()):
+        return dict(zip(given, _parted(list(last.values()), most), strict=True))
+    return dict(zip(given, _parted(given, most), strict=True))
+
+
+def _parted(known: list[str], most: int) -> list[str]:
+    if len(known) < 2 or max(map(len, known)) <= most:
+        return [name(text, most) for text in known]
     begin = _common(known)
     begin = begin[: max(begin.rfind(sign) for sign in "-:_/ .") + 1]
     end = _common([text[len(begin) :][::-1] for text in known])[::-1]
@@ -52,8 +58,8 @@ def parted(texts: Sequence[str]) -> dict[str, str]:
     begin, end = (part if len(part) >= _SHARED else "" for part in (begin, end))
     cut = {text: text[len(begin) : len(text) - len(end)].strip() for text in known}
     if "" in cut.values():
-        return {text: name(text, _PART) for text in known}
-    return {text: name(f"{'…' * bool(begin)}{short}{'…' * bool(end)}", _PART) for text, short in cut.items()}
+        return [name(text, most) for text in known]
+    return [name(f"{'…' * bool(begin)}{short}{'…' * bool(end)}", most) for short in cut.values()]
 
 
 def _common(texts: Sequence[str]) -> str:
@@ -79,6 +85,23 @@ def axis_title(of: str | Measured, unit: str, statistic: str = "") -> str:
     title = named(of)
     title = f"{statistic} {title}".strip()
     return title[:1].upper() + title[1:] + (f" ({unit})" if unit else "")
+
+
+LINE = 14  # px from one line of a label to the next
+_BRACKET = "indexof(datum.label, ' (')"
+
+
+def lines(labels: Sequence[str]) -> dict[str, Json]:
+    """What an axis needs for long labels: what stands in brackets has a line of its own. No word of the data is in the
+    expression."""
+    if not any(" (" in label for label in labels):
+        return {}
+    both = f"[slice(datum.label, 0, {_BRACKET}), slice(datum.label, {_BRACKET} + 1)]"
+    return {
+        "labelExpr": f"{_BRACKET} > 0 ? {both} : datum.label",
+        "labelLineHeight": LINE,
+        "labelOffset": -LINE / 2,
+    }
 
 
 def slug(*parts: str) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from chimera_report.tools.charts.base import Candidate, capital, caption, finished, importance, marks, the
 from chimera_report.tools.charts.proof import Proofs
+from chimera_report.tools.charts.samples import MOST as DOTS
 from chimera_report.tools.charts.samples import Sample, samples, thinned
 from chimera_report.tools.charts.spec import (
     ROW,
@@ -25,12 +26,13 @@ from chimera_report.tools.charts.spec import (
 from chimera_report.tools.metrics import metric as metric_of
 from chimera_report.tools.schema import About, Chart, Json, Ranking
 
-MOST = 14  # rows
+MOST = 40  # rows: of more, the last would not be there
+_ROOMY, _DENSE = 14, 18  # rows up to which they are as far apart as they can be, and px a row of more
 
 
 def found(desk: Proofs) -> Iterator[Candidate]:
     for item in desk.analysis.rankings:
-        if item.warm is False or not 2 <= len(item.entries) <= 40:
+        if item.warm is False or not 2 <= len(item.entries) <= MOST:
             continue
         if item.of == "configurations" and item.recipe.function != "rank_systems":
             continue
@@ -61,7 +63,7 @@ def _level(item: Ranking) -> str:
 def draw(candidate: Candidate, desk: Proofs) -> Chart:
     item = candidate.items[0]
     assert isinstance(item, Ranking)  # noqa: S101  what `found` gave
-    entries = item.entries[:MOST]
+    entries = item.entries
     of = item.of == "subjects"
     labels = names([e.subject if of else next(iter(e.condition.values()), "") for e in entries])
     rows: list[dict[str, Json]] = []
@@ -72,7 +74,7 @@ def draw(candidate: Candidate, desk: Proofs) -> Chart:
         rows.append(estimate(fact, factor, name=label))
         seen += [v for k, v in rows[-1].items() if k in ("value", "low", "high") and isinstance(v, float)]
         dots = _samples(desk, item, i) if item.recipe.args.get("level") == "sample" else []
-        for j, s in enumerate(thinned(dots)):
+        for j, s in enumerate(thinned(dots, DOTS * _ROOMY // max(len(labels), _ROOMY))):
             rows.append(dot(s.value, factor, name=label, lift=_lift(j), where=f"{name(s.source)}, record {s.record}"))
             seen.append(float(rows[-1]["sample"]))
     unit = desk.unit(item, "entries.0.value")
@@ -155,7 +157,7 @@ def dotted(
     return {
         "$schema": SCHEMA,
         "width": WIDTH - 180,
-        "height": ROW * len(labels) + 6,
+        "height": (ROW if len(labels) <= _ROOMY else _DENSE) * len(labels) + 6,
         "data": values(rows),
         "encoding": {"y": y},
         "layer": [

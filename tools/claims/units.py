@@ -7,13 +7,13 @@ from collections.abc import Collection
 from chimera_report.tools.claims import fields
 from chimera_report.tools.claims.aggregates import Span
 from chimera_report.tools.metrics import metric as metric_of
-from chimera_report.tools.schema import Alert, Change, ChangePoint, Pareto, Result, Stated, Tradeoff
+from chimera_report.tools.schema import Alert, Change, ChangePoint, Lead, Pareto, Result, Stated, Tradeoff
 from chimera_report.tools.statements import alert_kinds
 
 # Parts that are in the unit of the item's metric.
 VALUES = frozenset({"value", "value_a", "value_b", "mean", "sd", "p50", "p90", "p95", "p99", "min", "max", "gmean"})
 _SIDES = frozenset({"before", "after"})  # of a change
-_STATED = frozenset({"stated", "measured"})  # of a document's numbers
+_STATED = frozenset({"stated", "measured", "low", "high"})  # of a document's numbers
 _SHARES = frozenset({"cv", "rate", "share", "rate_low", "rate_high", "off"})
 _RATIOS = frozenset({"ratio", "ratio_strong", "ratio_weak"})
 
@@ -28,6 +28,8 @@ def canonical_unit(item: Result, field: str) -> str:
     if last in _RATIOS:
         return "×"
     name = getattr(item, "metric", "")
+    if isinstance(item, Lead) and ".values." in field:
+        return metric_of(name).unit
     if name and last in in_unit(item):
         return metric_of(name).unit
     if isinstance(item, Tradeoff):

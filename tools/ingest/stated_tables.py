@@ -94,7 +94,7 @@ def _table_of(rows: list[list[str]], name: str, subject: str, found: Found, titl
     """The rows, its header first, into the tables or facts that were found."""
     if len(rows) < 2:
         return
-    header, body = rows[0], rows[1:]
+    header, body = rows[0], _whole_names(rows[0], rows[1:])
     if _is_transposed(header, body):
         _transposed(header, body, name, subject, found)
         return
@@ -162,6 +162,28 @@ def _filled(header: list[str], body: list[list[str]]) -> list[list[str]]:
                 filled[i] = out[-1][i]
         out.append(filled)
     return out
+
+
+_MODEL_SIZE = re.compile(r"(?:\d+x)?\d+(?:\.\d+)?\s?[bm]", re.IGNORECASE)
+
+
+def _whole_names(header: list[str], body: list[list[str]]) -> list[list[str]]:
+    """The rows, a model's size beside its name being part of it: `Qwen 3 | 30B` is another than `Qwen 3 | 8B`."""
+    heads = [normalise(h) for h in header]
+    if "model" not in heads:
+        return body
+    model = heads.index("model")
+    for size in (i for i, h in enumerate(heads) if h in ("size", "params", "parameters", "model_size")):
+        cells = [r[size].strip() for r in body if len(r) > max(size, model)]
+        if cells and all(_MODEL_SIZE.fullmatch(c) for c in cells):
+            return [_joined(r, model, size) for r in body]
+    return body
+
+
+def _joined(row: list[str], model: int, size: int) -> list[str]:
+    if len(row) <= max(size, model) or row[size].strip() in row[model]:
+        return row
+    return [*row[:model], f"{row[model]} {row[size].strip()}", *row[model + 1 :]]
 
 
 _NUMBER = re.compile(r"\d+(?:\.\d+)?")

@@ -29,6 +29,8 @@ _SIDES = frozenset((
     "aggregate", "agg", "combined", "user", "per", "request", "req", "cold", "warm", "first", "last", "best", "worst", "target", "baseline_delta",
     "single", "batch", "end", "e2e", "overall", "cached", "draft", "delta", "diff", "change", "speedup", "token", "tokens", "peak", "idle",
 ))  # fmt: skip
+_STARTS = frozenset(("start", "run", "request"))
+_STATES = frozenset(("cold", "warm"))  # `Cold Start TTFT | Warm Start TTFT`: two rows, and no sides of one
 _NO_SYSTEMS = frozenset((
     "delta", "difference", "diff", "change", "winner", "notes", "note", "target", "unit", "improvement", "status", "speedup", "ratio", "gain",
     "best", "worst", "fastest", "slowest", "highest", "lowest", "leader", "expected", "limit", "threshold", "sd", "std", "ci", "range", "error", "margin", "published", "claimed", "theoretical",
@@ -96,11 +98,10 @@ def _by_prefix(header: list[str]) -> dict[int, tuple[str, str]]:
         words = head.split()
         for k in range(1, min(len(words), 4)):
             name, metric = " ".join(words[:k]).strip("*_` "), " ".join(words[k:]).strip("*_` ")
-            if (
-                not normalise(name)
-                or set(normalise(name).split("_")) & _SIDES
-                or resolve(name) is not None
-                or resolve_factor(name)
+            said = set(normalise(name).split("_"))
+            state = bool(said & _STATES) and said <= _STATES | _STARTS
+            if not normalise(name) or (
+                not state and (said & _SIDES or resolve(name) is not None or resolve_factor(name))
             ):
                 break
             meant, whole = resolve(metric), resolve(head)

@@ -48,7 +48,9 @@ def standing(question: str, world: World) -> Query | None:
     if ORDERS.search(question) or not world.originals.rows or found.foreign or found.numbers:
         return None
     words = [w for w in dict.fromkeys(found.left) if len(w) > 2 and not restricting(w) and not any(map(str.isdigit, w))]
-    columns = _columns(question, words, world)
+    related = found.intents & {"why", "effect", "compare", "trend", "declines"} or found.claims
+    read = any(m in world.layer.metrics for c in found.metrics for m in c)  # which another column does not tell
+    columns = [] if related or read else _columns(question, words, world)
     held = _conditions(found) if columns else None
     return _select("column", "\n".join(columns[:_MOST_COLUMNS]), held) if held is not None else None
 

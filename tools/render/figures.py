@@ -13,6 +13,7 @@ from functools import lru_cache
 from html import unescape
 from typing import Literal, TypeVar
 
+from chimera_report.tools.render.direction import isolated
 from chimera_report.tools.schema import Chart, Json
 
 Scheme = Literal["light", "dark"]
@@ -157,7 +158,7 @@ def _drawn(spec: str, scheme: Scheme) -> str:
         made: str = vl_convert.vegalite_to_svg(styled(given, scheme), vl_version=VEGA_LITE, allowed_base_urls=[])
         return made
 
-    return _whole(json.loads(spec), draw)
+    return _whole(isolated(json.loads(spec)), draw)
 
 
 T = TypeVar("T")
@@ -176,17 +177,29 @@ def _whole(spec: dict[str, Json], draw: Callable[[dict[str, Json]], T]) -> T:
 
 
 def _cut(spec: Json, most: int) -> Json:
-    """The specification with names that hold signs above U+FFFF of at most so many signs, no two of them alike; with 1,
-    such a sign is a square."""
-    known: dict[str, str] = {}
+    """The specification with names that hold signs above U+FFFF of at most so many signs; with 1, such a sign is a
+    square."""
 
     def short(text: str) -> str:
-        if text.isascii() or max(text) <= "\uffff":
+        if max(text) <= "\uffff":
+            return text
+        cut = re.sub("[\U00010000-\U0010ffff]", "□", text) if most == 1 else text
+        return cut if len(cut) <= max(most, 2) or most == 1 else f"{cut[: most - 1]}…"
+
+    return retold(spec, short)
+
+
+def retold(spec: Json, change: Callable[[str], str]) -> Json:
+    """The specification with its texts that are not plain ASCII changed, no two of them to the same: two rows would
+    become one."""
+    known: dict[str, str] = {}
+
+    def told(text: str) -> str:
+        if text.isascii():
             return text
         if text not in known:
-            cut = re.sub("[\U00010000-\U0010ffff]", "□", text) if most == 1 else text
-            base = cut if len(cut) <= max(most, 2) or most == 1 else f"{cut[: most - 1]}…"
-            made, i = base, 2
+            base = made = change(text)
+            i = 2
             while made in known.values():
                 made, i = f"{base} ({i})", i + 1
             known[text] = made
@@ -197,7 +210,7 @@ def _cut(spec: Json, most: int) -> Json:
             return {k: walked(v) for k, v in given.items()}
         if isinstance(given, list):
             return [walked(v) for v in given]
-        return short(given) if isinstance(given, str) else given
+        return told(given) if isinstance(given, str) else given
 
     return walked(spec)
 
@@ -268,7 +281,7 @@ def spec_png(spec: dict[str, Json], scheme: Scheme = "light", *, factor: float =
         made["config"] = {**made["config"], "background": COLOURS[scheme]["ground"]}
         return vl_convert.vegalite_to_png(made, vl_version=VEGA_LITE, scale=factor, allowed_base_urls=[])
 
-    return _whole(spec, draw)
+    return _whole(isolated(spec), draw)
 
 
 def _adaptive(svg: str) -> str:

@@ -14,7 +14,8 @@ _EDGE = 24  # px at the sides of a picture
 _SLANT = 96  # px of a name that stands aslant below an axis
 _WIDE = 14  # px more that both ends of a long name may take, of wide letters
 _LONG, _KEPT = 25, 11  # signs of a name that a narrow screen shows whole, and of either end of a longer one
-_LINE = 13  # px from one line of a label to the next
+_LINE = 14  # px from one line of a label to the next
+_BETWEEN = 7  # px between the labels of two rows
 
 
 def _ends(of: str) -> str:
@@ -23,10 +24,17 @@ def _ends(of: str) -> str:
 
 
 _NAME = "datum.label"
-_PART = f"indexof({_NAME}, ' (')"
-# What stands in brackets has a line of its own. No word of the data is in the expression.
-_CUT = (
-    f"{_PART} > 0 ? [{_ends(f'slice({_NAME}, 0, {_PART})')}, {_ends(f'slice({_NAME}, {_PART} + 1)')}] : {_ends(_NAME)}"
+_PAIR, _PART = (f"indexof({_NAME}, '{sign}')" for sign in (" / ", " ("))
+
+
+# The sides of a pair, and what stands in brackets, have lines of their own. No word of the data is in an expression.
+_OVER, _UNDER = _ends(f"slice({_NAME}, 0, {_PAIR})"), f"{_PAIR} + 3"
+_EXTRA = _ends(f"slice({_NAME}, {_PART} + 1)")
+_PLAIN = f"{_PART} > 0 ? [{_ends(f'slice({_NAME}, 0, {_PART})')}, {_EXTRA}] : {_ends(_NAME)}"
+_PAIRED = (
+    f"{_PAIR} < 0 ? ({_PLAIN}) : {_PART} > {_PAIR} ? "
+    f"[{_OVER} + ' /', {_ends(f'slice({_NAME}, {_UNDER}, {_PART})')}, {_EXTRA}] : "
+    f"[{_OVER} + ' /', {_ends(f'slice({_NAME}, {_UNDER})')}]"
 )
 
 
@@ -35,6 +43,7 @@ def narrowed(spec: dict[str, Json], left: int) -> dict[str, Json]:
     with a plotting area that leaves room for labels of `left` px, the longest of which lose their ends. Legends are one
     column, and titles break into lines."""
     room = max(NARROW - min(left, _LABELS + 20) - _EDGE, _LEAST)
+    tallest = [0]  # px of rows whose labels have several lines
 
     def part(given: dict[str, Json]) -> dict[str, Json]:
         made = {**given, **({"width": min(int(given["width"]), room)} if "width" in given else {})}
@@ -45,11 +54,13 @@ def narrowed(spec: dict[str, Json], left: int) -> dict[str, Json]:
             made["vconcat"] = [part(x) for x in given["vconcat"]]
         if "encoding" in given:
             made["encoding"] = {name: _short(name, c, room) for name, c in given["encoding"].items()}
+            tallest.append(_rows(given["encoding"].get("y")))
         if isinstance(given.get("title"), dict):
             made["title"] = {**given["title"], "text": broken(given["title"]["text"], room)}
         return made
 
-    return part(spec)
+    made = part(spec)
+    return {**made, "height": max(made["height"], *tallest)} if isinstance(made.get("height"), int) else made
 
 
 def without_data(narrow: dict[str, Json], spec: dict[str, Json]) -> dict[str, Json]:
@@ -79,16 +90,35 @@ def _style(layer: dict[str, Json]) -> str:
     return str(mark.get("style", "")) if isinstance(mark, dict) else ""
 
 
+def _labels(channel: dict[str, Json]) -> list[str]:
+    return [label for label in channel.get("sort") or () if isinstance(label, str)]
+
+
+def _lines(channel: dict[str, Json]) -> int:
+    """How many lines the labels of an axis of names have on a narrow screen; 0 where each fits as it is."""
+    labels = _labels(channel)
+    if all(width(label) * _WIDER <= _LABELS for label in labels):
+        return 0
+    return 1 + any(" / " in label for label in labels) + any(" (" in label for label in labels)
+
+
+def _rows(channel: Json) -> int:
+    """The height of a plotting area whose labels have several lines."""
+    if not isinstance(channel, dict) or channel.get("type") != "nominal":
+        return 0
+    return (_LINE * _lines(channel) + _BETWEEN) * len(_labels(channel))
+
+
 def _short(name: str, channel: Json, room: int) -> Json:
     if not isinstance(channel, dict):
         return channel
     made = dict(channel)
     axis = dict(made.get("axis") or {})
     if name == "y" and made.get("type") == "nominal":
-        labels = [label for label in made.get("sort") or () if isinstance(label, str)]
-        if any(width(label) * _WIDER > _LABELS for label in labels):
-            up = -_LINE / 2 if any(" (" in label for label in labels) else 0
-            axis |= {"labelExpr": _CUT, "labelLineHeight": _LINE, "labelOffset": up}
+        count = _lines(made)
+        if count:
+            plan = _PAIRED if any(" / " in label for label in _labels(made)) else _PLAIN
+            axis |= {"labelExpr": plan, "labelLineHeight": _LINE, "labelOffset": -_LINE / 2 * (count - 1)}
         made["axis"] = {**axis, "labelLimit": _LABELS + _WIDE}
     if name == "x" and "title" in made:
         made["title"] = broken(made["title"], room)

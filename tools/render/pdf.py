@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
+from collections.abc import Iterable
 from importlib import metadata
 from itertools import pairwise
 from pathlib import Path
@@ -13,8 +14,9 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from chimera_report.tools.errors import ChimeraError
+from chimera_report.tools.render.direction import ISOLATES, isolated
 from chimera_report.tools.render.evidence import footnotes, places, support
-from chimera_report.tools.render.figures import FONT, chart_svg, loose
+from chimera_report.tools.render.figures import FONT, loose, retold, spec_svg
 from chimera_report.tools.render.html import in_order
 from chimera_report.tools.render.markdown import FUNCTIONS
 from chimera_report.tools.render.seal import asset, generator
@@ -42,7 +44,7 @@ _TRIES = 12  # each finds a script that no face at hand has
 _JOINED = ("Cf", "Mn", "Me", "Mc", "Sk")
 _PLAIN = frozenset({"LATIN", "GREEK", "CYRILLIC", "MICRO", "DEGREE", "SUPERSCRIPT", "SUBSCRIPT"})
 _SQUARE = frozenset({"CJK", "HIRAGANA", "KATAKANA", "HANGUL", "FULLWIDTH", "IDEOGRAPHIC"})
-_OURS = frozenset(f"×±−–—…·µ°²≤≥›‹→“”‘’⁽ᵐ⁾‰{BREAK}")  # of the report's own words, which typst's faces have
+_OURS = frozenset(f"×±−–—…·µ°²≤≥›‹→“”‘’⁽ᵐ⁾‰{BREAK}{ISOLATES}")  # of the report's own words, which typst's faces have
 _TOLD = " Signs that cannot be set are shown by their code points, as in (U+{:04X})."
 _UNREADABLE = "contains text with missing codepoints"
 _LACKING = re.compile(r'the text `"(.*?)"` could not be displayed', re.DOTALL)
@@ -66,23 +68,20 @@ def pdf(report: Report) -> bytes:
     """
     with TemporaryDirectory(prefix="chimera-report-") as place:
         root = Path(place)
-        content = _roomy(_Content(report, root).document())
         (root / "report.typ").write_text(asset("report.typ"), encoding="utf-8")
-        pictures = {path: path.read_text(encoding="utf-8") for path in root.glob("*.svg")}
         lacking: set[str] = set()
         for tries in range(_TRIES):
-            if tries == 1:
-                content["generator"] += MACHINE
-            told = _TOLD.format(ord(min(lacking))) if lacking else ""
-            text = _coded(json.dumps({**content, "proof": content["proof"] + told}, ensure_ascii=False), lacking)
+            content = isolated(_roomy(_Content(report, root, lacking).document()))
+            content["generator"] += MACHINE if tries else ""
+            content["proof"] += _TOLD.format(ord(min(lacking))) if lacking else ""
+            text = _coded(json.dumps(content, ensure_ascii=False), lacking)
             (root / "content.json").write_text(text, encoding="utf-8")
-            for path, picture in pictures.items() if lacking else ():
-                path.write_text(_coded(picture, lacking, most=1), encoding="utf-8")
             made = _compiled(root, own=tries == 0)
             if isinstance(made, bytes):
                 return made
             if tries:
-                signs = {c for c in text + "".join(pictures.values()) if not c.isascii() and c not in _OURS} - lacking
+                pictures = (path.read_text(encoding="utf-8") for path in root.glob("*.svg"))
+                signs = {c for c in text + "".join(pictures) if not c.isascii() and c not in _OURS} - lacking
                 lacking |= _alike(made, signs) or _harder(signs)
     raise ChimeraError("the PDF could not be set (no font has its signs)")
 
@@ -150,9 +149,10 @@ def _coded(text: str, lacking: set[str], *, most: int | None = None) -> str:
 
 
 class _Content:
-    def __init__(self, report: Report, root: Path) -> None:
+    def __init__(self, report: Report, root: Path, lacking: Iterable[str] = ()) -> None:
         self.report = report
         self.root = root
+        self.lacking = set(lacking)  # signs that are shown by their code points
         self.words = Words(report.sheet)
         self.notes = footnotes(report)
 
@@ -249,7 +249,8 @@ class _Content:
         }
 
     def chart(self, chart: Chart) -> Json:
-        svg = loose(chart_svg(chart, plain=True)).replace(FONT, FACE).replace(FONT.replace("'", "&apos;"), FACE)
+        spec = retold(chart.spec, lambda text: _coded(text, self.lacking, most=1)) if self.lacking else chart.spec
+        svg = loose(spec_svg(spec, plain=True)).replace(FONT, FACE).replace(FONT.replace("'", "&apos;"), FACE)
         svg = re.sub(r'font-family="[^"]*"', f'font-family="{FACE}"', svg)
         found = _SIZE.search(svg)
         name = f"{chart.key}.svg"

@@ -6,13 +6,13 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from itertools import groupby
-from math import ceil
+from math import ceil, sqrt
 
 POINTS, SMALL, LEAST = 8.4, 7.2, 5.5  # size of type in tables, in those that hold much, and the smallest
 BREAK = "\u200b"  # where a long name may be parted
 _ROOM = 117  # figures of POINTS in a line, less two for each column
 _SHORT = 16  # a column of at most this width is never broken
-_MOST = 40  # the width from which on a column of texts is broken in any case
+_MOST = 40  # the width that a column of texts has at most where there is no room
 _RUN = 3  # rows that a line between them has to be true of, on average
 _FEW, _ANY = 1.3, 4  # times as many lines between rows that a narrow column may make of them, and how many in any case
 _EMPTY = "–"
@@ -126,24 +126,28 @@ def _columns(titles: list[str], rows: list[list[str]]) -> tuple[list[str], list[
     others = sum(whole) - widest
     if len(whole) == 2 and others <= room // 3:  # names and what they mean
         return heads, [float(w + 2 if w < widest else room - others) for w in whole], SMALL
-    whole = [min(w, _MOST) for w in whole]
     pieces = [[re.split(rf"[\s{BREAK}]", text) for text in column] for column in columns]
     least = [
         max(*(width(p) for text in texts for p in text), *map(_bold, head.split()), 0)
         for texts, head in zip(pieces, heads, strict=True)
     ]
-    least = [w if w <= _SHORT else min(n, w) for w, n in zip(whole, least, strict=True)]
-    rest = room - sum(least)
-    if rest < 0:
+    least = [w if w <= _SHORT else min(n, w, _MOST) for w, n in zip(whole, least, strict=True)]
+    if sum(least) > room:
         return heads, [n + _PAD for n in least], max(LEAST, round(SMALL * room / sum(least), 2))
-    # The narrow ones first: names stay whole, and what is long and has blanks takes several lines.
-    given = list(least)
-    for limits in (whole, cells):
-        for c in sorted(range(len(limits)), key=lambda c: limits[c]):
-            more = min(max(limits[c] - given[c], 0), rest)
-            given[c] += more
-            rest -= more
+    given = _shared(room, least, cells, [sum(map(width, column)) for column in columns])
     return heads, [n + _PAD for n in given], SMALL
+
+
+def _shared(room: int, least: list[int], most: list[int], signs: list[int]) -> list[float]:
+    """The room that each column gets, between the least and the most that it can use. The lines of a column are about
+    its `signs` by its width, so that all columns together have the fewest where widths go by the roots of the signs."""
+    ends = [(low, max(low, high), sqrt(n)) for low, high, n in zip(least, most, signs, strict=True)]
+    below, above = 0.0, float(room)
+    for _ in range(40):  # the factor for which the widths fill the room
+        factor = (below + above) / 2
+        given = [min(max(low, factor * root), high) for low, high, root in ends]
+        below, above = (factor, above) if sum(given) <= room else (below, factor)
+    return [min(max(low, below * root), high) for low, high, root in ends]
 
 
 def _headed(title: str, most: int) -> str:

@@ -22,6 +22,7 @@ from chimera_report.tools.schema import (
     Stated,
     Summary,
 )
+from chimera_report.tools.scored import better
 from chimera_report.tools.statements import registry, runnable
 
 SECTION = "actions"
@@ -154,7 +155,7 @@ def _prefer(book: Book, found: Found) -> Action | None:
     claim = claim_of(book, "prefer", item, found, [], both, found.weight)
     if claim is None:
         return None
-    quality = any(m in book.analysis.inventory.metrics for m in _QUALITY)
+    quality = any(m in _QUALITY or better(m) for m in book.analysis.inventory.metrics)
     risk = (
         ""
         if quality

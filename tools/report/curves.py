@@ -54,7 +54,24 @@ def curves(book: Book) -> list[Found]:
         groups.setdefault((item.suite, item.factor), []).append(item)
     for place in [p for p in groups if _twin(groups, p)]:
         del groups[place]  # the same numbers under another name
-    return [f for g in list(groups.values())[:_MOST] if (f := _curve(book, g, kind.weigh(g[0]))) is not None]
+    parts = [part for g in list(groups.values())[:_MOST] for part in _tests(g)]
+    return [f for part in parts if (f := _curve(book, part, kind.weigh(part[0]))) is not None]
+
+
+def _tests(items: list[Curve]) -> list[list[Curve]]:
+    """The curves of one suite and load, by test: where some were run with several engines or settings and others
+    without them, these are two tests, and that with the most rivals and that with the most loads are told."""
+    rates = [c for c in items if c.load and c.metric in _RATES and c.ordered]
+    by: dict[tuple[str, ...], list[Curve]] = {}
+    for item in rates:
+        by.setdefault(tuple(sorted(item.condition)), []).append(item)
+    if len(by) < 2:
+        return [items]
+    rest = [c for c in items if c not in rates]
+    most = max(by.values(), key=len)
+    longest = max(by.values(), key=lambda g: max(len(c.points) for c in g))
+    longest.sort(key=lambda c: -len(c.points))
+    return [[*g, *rest] for g in ([most] if most is longest else [most, longest])]
 
 
 def _is_work(book: Book, factor: str) -> bool:
@@ -91,6 +108,7 @@ def _curve(book: Book, items: list[Curve], weight: float) -> Found | None:
     title = _title(book, item, bare=short)
     lines = [Line(_size(book, item, given=short), about, "", (claim.id,))]
     lines += _step(book, item, about)
+    lines += _top(book, item, about)
     claims = [claim]
     beside = _beside(items, item)
     claims += [more for other in beside if (more := _claim(book, other)) is not None]
@@ -162,6 +180,22 @@ def _step(book: Book, item: Curve, about: About) -> list[Line]:
         f"Most of that is one step: {book.about(item, f'{at}.value')} at {book.f(item, 'factor')} "
         f"{book.f(item, f'{at}.level')}, {book.about(item, f'{to}.value')} at {book.f(item, f'{to}.level')}."
     )
+    return [Line(text, about, "elaboration")]
+
+
+def _top(book: Book, item: Curve, about: About) -> list[Line]:
+    """Of a load that saturates: the highest point behind the knee, and what is left of it at the last load."""
+    if item.knee is None or item.turn is not None or not item.ordered or item.knee == 0:
+        return []
+    top = max(range(len(item.points)), key=lambda i: item.points[i].value)
+    last = len(item.points) - 1
+    if top in (item.knee, last):
+        text = f"At {book.f(item, 'factor')} {book.f(item, 'b')} it is {book.f(item, 'value_b')}."
+    else:
+        text = (
+            f"The highest is {book.f(item, f'points.{top}.value')} at {book.f(item, f'points.{top}.level')}, and at "
+            f"{book.f(item, 'b')} it is {book.f(item, 'value_b')}."
+        )
     return [Line(text, about, "elaboration")]
 
 
@@ -310,6 +344,8 @@ def _rivals(book: Book, item: Curve) -> list[Line]:
         if roles & {"workload", "component", "replicate"} or len(apart) + (other.subject != item.subject) != 1:
             continue  # one difference has a name; of two, neither can be told
         axis = apart[0] if apart else "subject"
+        if apart and not other.condition.get(axis):
+            continue  # another test, which had no such setting
         if other.over:
             hidden.add(axis)  # its values are none, and without it the list would not be whole
         axes.setdefault(axis, {}).setdefault(_label(book, other, axis), other)
@@ -321,7 +357,11 @@ def _rivals(book: Book, item: Curve) -> list[Line]:
         return []
     parts = [f"{book.about(item, 'value_b')} for {mine}"]
     parts += [f"{book.about(o, f'points.{_there(o, item.b)}.value')} for {label}" for label, o in found.items()]
-    text = f"At {book.f(item, 'factor')} {book.f(item, 'b')} it is {listed(parts)}."
+    text = f"At {book.f(item, 'factor')} {book.f(item, 'b')} it is {listed(parts)}"
+    if item.load and all(o.a == item.a for o in found.values()):
+        low = [f"{book.about(o, 'value_a')} for {label}" for label, o in ((mine, item), *found.items())]
+        text += f"; at {book.f(item, 'a')} it is {listed(low)}"
+    text = f"{text}."
     return [Line(text, About("curve", item.subject, item.metric, item.suite, item.factor), "elaboration")]
 
 

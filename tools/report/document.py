@@ -33,8 +33,10 @@ from chimera_report.tools.report import (
     first,
     gains,
     guesses,
+    leads,
     measured,
     rivals,
+    scores,
     seen,
     settings,
     speed,
@@ -63,7 +65,19 @@ from chimera_report.tools.schema import (
 MOST = 7  # findings of a full report
 SHORT = 3
 # How many findings of a kind a report has; one of any other.
-_LIMITS = {"speed": 3, "axis": 2, "effect": 3, "reading": 3, "interaction": 2, "artefact": 2, "matched": 4, "curve": 2}
+_LIMITS = {
+    "speed": 3,
+    "axis": 2,
+    "effect": 3,
+    "reading": 3,
+    "interaction": 2,
+    "artefact": 2,
+    "matched": 4,
+    "curve": 2,
+    "lead": 2,
+    "board": 2,
+}
+_AGAIN = 0.8  # by how much less a second finding about the same question counts
 ENOUGH = 3  # findings, from which on values without a comparison stay in the appendix
 
 
@@ -104,11 +118,13 @@ def findings(book: Book) -> list[Found]:
         settings.effects,
         curves.curves,
         rivals.rivals,
+        leads.leads,
+        scores.scores,
         settings.further,
         first.first_request,
     ):
         found += source(book)
-    found = by_breadth(book, found)
+    found = by_breadth(book, leads.instead(found))
     telling = [f for f in found if not (f.kind in ("axis", rivals.KIND) and f.scope["factor"] in axes.OBVIOUS)]
     found, telling = _licensed(book, found), _licensed(book, telling)
     kept = _kept(book, telling if len(telling) >= ENOUGH else found, book.desk.render)
@@ -191,11 +207,19 @@ def _licensed(book: Book, found: list[Found]) -> list[Found]:
 
 
 def _kept(book: Book, found: list[Found], render: Callable[[str], str]) -> list[Found]:
+    """The findings of the report. One for each question comes before a second of the same kind that weighs no more."""
     kept: list[Found] = []
     counts: dict[str, int] = {}
     titles: set[str] = set()
     found = [f for f in _once(book, found) if not _idle(book, f, found)]
-    for item in sorted(found, key=lambda f: (-f.weight, f.title)):
+    found.sort(key=lambda f: (-f.weight, f.title))
+    asked: dict[tuple[str, str], int] = {}
+    place: dict[int, float] = {}
+    for item in found:
+        question = item.kind, item.scope.get("factor", "")
+        place[id(item)] = item.weight - _AGAIN * asked.get(question, 0)
+        asked[question] = asked.get(question, 0) + 1
+    for item in sorted(found, key=lambda f: (-place[id(f)], f.title)):
         if (
             len(kept) < MOST
             and counts.get(item.kind, 0) < _LIMITS.get(item.kind, 1)
@@ -205,7 +229,7 @@ def _kept(book: Book, found: list[Found], render: Callable[[str], str]) -> list[
             titles.add(render(item.title))
             kept.append(item)
             counts[item.kind] = counts.get(item.kind, 0) + 1
-    return kept
+    return sorted(kept, key=lambda f: (-f.weight, f.title))
 
 
 def _same_question(one: Found, other: Found) -> bool:

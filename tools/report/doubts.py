@@ -57,6 +57,9 @@ def doubts(book: Book) -> tuple[Block, ...]:
     return tuple(book.paragraph(SECTION, "none", lines))
 
 
+_OTHERS = 4  # systems of which a document's number is told beside the first
+
+
 # --- documents --------------------------------------------------------------------------------------------------------
 
 
@@ -91,6 +94,8 @@ def _again(book: Book, items: list[Stated]) -> list[Line]:
 
 def _document(book: Book, items: list[Stated]) -> list[Line]:
     items = sorted(items, key=lambda s: -s.values[0].off)
+    if items[0].values[0].low is not None:  # beyond all measurements: the metric that people quote first
+        items.sort(key=lambda s: PRIMARY.index(s.metric) if s.metric in PRIMARY else len(PRIMARY))
     worst = items[0]
     value = worst.values[0]
     document = book.f(worst, "document")
@@ -108,7 +113,9 @@ def _document(book: Book, items: list[Stated]) -> list[Line]:
     stated, measured = book.f(worst, "values.0.stated"), book.f(worst, "values.0.measured")
     lines = [
         Line(
-            book.turn(
+            _beyond(book, worst, f"{document} gives a {name}{of} of {stated}{given}")
+            if value.low is not None
+            else book.turn(
                 "document",
                 f"{document} gives a {name}{of} of {stated}{given}; the measurements say {measured}.",
                 f"In {document} the {name}{of}{given} is {stated}, in the data {measured}.",
@@ -119,7 +126,16 @@ def _document(book: Book, items: list[Stated]) -> list[Line]:
         )
     ]
     wrong = sum(len(s.values) for s in items)
-    if wrong > 1:
+    others = [s for s in items[1:] if value.low is not None and s.metric == worst.metric and s.subject != worst.subject]
+    if others:
+        parts = [
+            f"{book.f(s, 'subject')} ({book.f(s, 'values.0.stated')} against {book.f(s, 'values.0.low')} to "
+            f"{book.f(s, 'values.0.high')})"
+            for s in others[:_OTHERS]
+        ]
+        about = About("stated", worst.subject, worst.metric, worst.suite, verdict="stated")
+        lines.append(Line(f"So it is with {listed(parts)}.", about, "elaboration"))
+    elif wrong > 1:
         if len(items) == 1:
             text = (
                 f"{book.f(worst, '#values')} of the {book.f(worst, 'compared')} numbers that can be compared are off."
@@ -132,6 +148,18 @@ def _document(book: Book, items: list[Stated]) -> list[Line]:
         about = About("stated", worst.subject, worst.metric, worst.suite, verdict="stated")
         lines.append(Line(text, about, "elaboration"))
     return lines
+
+
+def _beyond(book: Book, item: Stated, head: str) -> str:
+    """A number that no measurement of its system comes near: between which they lie, and whose number it is."""
+    value = item.values[0]
+    if value.low == value.high:
+        said = f"the one measurement of it is {book.f(item, 'values.0.low')}"
+    else:
+        said = f"all that was measured of it lies between {book.f(item, 'values.0.low')} and "
+        said += book.f(item, "values.0.high")
+    whose = f"; the number is one of {book.f(item, 'values.0.other')}" if value.other else ""
+    return f"{head}; {said}{whose}."
 
 
 # --- files ----------------------------------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from chimera_report.tools.claims import Setup, alert_groups, counted, listed, noun, recipes, say, tables
-from chimera_report.tools.metrics import AXES, MEASURABLE, METRICS, PRIMARY, WANTED
+from chimera_report.tools.metrics import MEASURABLE, METRICS, PRIMARY, WANTED
 from chimera_report.tools.report import again, clocks, failed, unread
 from chimera_report.tools.report.book import About, Book, Found, Line
 from chimera_report.tools.report.guesses import inferred
@@ -28,13 +28,13 @@ from chimera_report.tools.schema import (
     Summary,
     is_run_length,
 )
+from chimera_report.tools.scored import better
 from chimera_report.tools.statements import registry
 
 _MODELS = 12
 _SETTINGS = 8
 _HELD = (Role.SETTING, Role.SYSTEM, Role.WORKLOAD)
 _DEFINED = 5
-_QUALITY = next(a for a in AXES if "accuracy" in a)
 _COSTLY = frozenset(("quantisation", "dtype", "kv_cache", "precision"))  # settings that can cost quality
 _WEIGHTS = frozenset(("quantisation",))
 _ORDER = {
@@ -45,6 +45,8 @@ _ORDER = {
     "artefact": 4,
     "axis": 5,
     "matched": 0,
+    "lead": 0,
+    "board": 1,
     "gain": 0,
     "curve": 7,
     "reading": 8,
@@ -333,8 +335,8 @@ def _any_memory(book: Book) -> bool:
 def _unscored(book: Book) -> list[Line]:
     """Where formats of weights or models are compared by speed alone: no file says what they answer."""
     metrics = book.analysis.inventory.metrics
-    speeds = [m for m in metrics if m in PRIMARY and m not in _QUALITY]
-    if any(m in _QUALITY for m in metrics) or not speeds or may_be_held(book.desk.dataset, "accuracy"):
+    speeds = [m for m in metrics if m in PRIMARY and not better(m)]
+    if any(better(m) for m in metrics) or not speeds or may_be_held(book.desk.dataset, "accuracy"):
         return []
     swept = set(book.desk.setup.swept) & _COSTLY
     if not swept and book.one_subject:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 
 from chimera_report.tools.charts import Candidate, candidates, draw
@@ -25,7 +24,6 @@ _KINDS = {
     "reading": ("systems", "curve", "course"),
 }
 _OF_A_FACTOR = {"ratios", "levels", "curve"}  # which show what one factor does; "subject" for the models themselves
-_LEGEND = re.compile(r"(?<=\)\.) ([A-Z][^.]*)\.$")  # "Marks: geometric means; bars: intervals." at the end of a caption
 
 
 class Pictures:
@@ -36,7 +34,6 @@ class Pictures:
         self._pool = list(candidates(book.desk))
         self._left = MOST
         self._drawn: Counter[str] = Counter()
-        self._explained: set[str] = set()
 
     def of(self, found: Found) -> list[Chart]:
         """The chart that shows the finding, where there is one and room for it."""
@@ -51,22 +48,12 @@ class Pictures:
         self._drawn[chosen.kind] += 1
         made = draw(chosen, self._book.desk)
         about = About("chart", metric=found.scope.get("metric", ""))
-        line = Line(
-            self._caption(made.caption.text), about, claims=tuple(c.id for c in supported([self._claim(chosen)]))
-        )
+        line = Line(made.caption.text, about, claims=tuple(c.id for c in supported([self._claim(chosen)])))
         said = self._book.sentences("findings", "chart", [line])
         if not said:  # a mean over unlike conditions
             return []
         caption = said[0].model_copy(update={"wording": "fixed", "ways": ()})
         return [made.model_copy(update={"caption": caption})]
-
-    def _caption(self, text: str) -> str:
-        """The caption, without what the marks mean where an earlier caption has said the same."""
-        found = _LEGEND.search(text)
-        if found is None or found[1] not in self._explained:
-            self._explained.add(found[1] if found else "")
-            return text
-        return text[: found.start()]
 
     def _claim(self, chosen: Candidate) -> ClaimBase | None:
         """What is claimed of the result that the caption is about, where a kind of statement can say it."""

@@ -275,3 +275,53 @@ class Grid(Result):
     least_n: int = 1  # records of a condition
     cold: int = 0  # records with a model load that are left out
     most_n: int = 1
+
+
+class BoardEntry(Frozen):
+    """What answered how well: a run with the settings that tell it from the others."""
+
+    subject: str = ""
+    suite: str = ""
+    file: str = ""
+    condition: dict[str, str] = Field(default_factory=dict)  # settings in which the runs of the board differ
+    value: float
+    n: int | None = None  # answers that it is a mean of
+    right: int | None = None  # … and how many of them were right, where that is what the score counts
+    tokens: float | None = None  # mean length of the answers of the run
+
+
+class Board(Result):
+    """One score of several runs that answered the same tasks, or stand in one suite; best first."""
+
+    metric: str
+    definition: str = ""
+    suite: str = ""  # "" where the runs are of several suites that share their tasks
+    tasks: int = 0  # different tasks that each of them answered; 0 where nothing says so
+    named_by: tuple[str, ...] = ()  # what tells the runs apart: "subject", "condition", "suite", "file"
+    apart: bool | None = None  # whether the first and the last differ by more than chance gives; None: not known
+    entries: tuple[BoardEntry, ...]
+
+
+class LeadPoint(Frozen):
+    """What each of the rivals did under one condition of one suite."""
+
+    suite: str
+    condition: dict[str, str] = Field(default_factory=dict)
+    values: tuple[float, ...]  # in the order of the rivals
+    first: int | None = None  # which of them is ahead by more than 2 %; None where none is
+
+
+class Lead(Result):
+    """Who is first under how many conditions of several suites that are alike: machines, days, data sets."""
+
+    metric: str
+    definition: str = ""
+    level: Literal["sample", "aggregate"] = "sample"
+    stat: str = ""  # the statistic that the source states, of aggregates
+    names: tuple[str, ...]  # the rivals, the one that is first most often first
+    wins: tuple[int, ...]  # conditions under which each is first
+    lasts: tuple[int, ...]  # … and last
+    suites: int
+    points: tuple[LeadPoint, ...]
+    widest: int  # place of the point at which the first of the names is furthest ahead of the last of that point, …
+    narrowest: int  # … and of the one at which it is the least, or the furthest behind

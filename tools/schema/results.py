@@ -7,7 +7,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from .conditions import Curve, Gain, Grid, Matched, Tradeoff
+from .conditions import Board, Curve, Gain, Grid, Lead, Matched, Tradeoff
 from .frozen import Frozen
 from .item import Interval, Result
 
@@ -259,6 +259,11 @@ class StatedValue(Frozen):
     stated: float
     measured: float  # arithmetic mean of what was measured
     off: float  # relative to what was measured
+    # Of a number that no measurement of its system comes near, whatever the settings: between which all of them lie
+    # (`measured` is the nearest), and the one other system of which it was measured.
+    low: float | None = None
+    high: float | None = None
+    other: str = ""
 
 
 class Stated(Result):
@@ -343,4 +348,6 @@ class Analysis:
     tradeoffs: tuple[Tradeoff, ...] = ()
     grids: tuple[Grid, ...] = ()
     gains: tuple[Gain, ...] = ()
+    boards: tuple[Board, ...] = ()
+    leads: tuple[Lead, ...] = ()
     changes: Changes | None = None  # with an earlier report to compare with

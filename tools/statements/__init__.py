@@ -34,6 +34,7 @@ from chimera_report.tools.statements.base import (
     refuted,
     worded,
 )
+from chimera_report.tools.statements.board import WhoAnswersBest, board_outcome, scored, scored_by
 from chimera_report.tools.statements.change import OUTCOMES, Since
 from chimera_report.tools.statements.comparison import OPEN, Difference, comparison_wording, observed, verdict_of
 from chimera_report.tools.statements.correlation import MovesTogether
@@ -42,6 +43,7 @@ from chimera_report.tools.statements.data_quality import DataQuality
 from chimera_report.tools.statements.effect import MainEffect
 from chimera_report.tools.statements.explained import OF_FUNCTIONS, Explained
 from chimera_report.tools.statements.extremes import BestAndWorst
+from chimera_report.tools.statements.first import FirstOverSuites
 from chimera_report.tools.statements.gain import AgainstNone, outcome_of
 from chimera_report.tools.statements.interaction import InteractionClaim, Interplay
 from chimera_report.tools.statements.inventory import Holdings
@@ -98,6 +100,7 @@ __all__ = [
     "article",
     "as_measured",
     "bench",
+    "board_outcome",
     "command",
     "comparison_wording",
     "explanation",
@@ -130,6 +133,8 @@ __all__ = [
     "registry",
     "roles_in",
     "runnable",
+    "scored",
+    "scored_by",
     "statistic",
     "title",
     "verdict_of",
@@ -150,6 +155,8 @@ _OWN: tuple[type[Statement[ClaimBase, Result]], ...] = (
     OverConditions,
     AgainstNone,
     SpeedAgainstQuality,
+    WhoAnswersBest,
+    FirstOverSuites,
     BestAndWorst,
     Availability,
     Holdings,

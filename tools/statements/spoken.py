@@ -7,6 +7,7 @@ from typing import Protocol
 
 from chimera_report.tools.metrics import metric as metric_of
 from chimera_report.tools.per_time import OUTPUT_RATE, is_output_rate
+from chimera_report.tools.scored import better
 from chimera_report.tools.statements.wording import article
 
 
@@ -113,7 +114,7 @@ def words(of: str | Measured) -> Words:
     known = _OUTPUT_RATE if whole else _WORDS.get(metric)
     title = metric_of(metric).title
     noun = known.noun if known else title
-    up = metric_of(metric).direction == "higher"
+    up = (better(metric) or metric_of(metric).direction) == "higher"
     return Words(
         noun,
         (known and known.value) or f"has {article(noun)} {noun} of {{v}}",

@@ -20,10 +20,12 @@ from .gains import every_gain, gain
 from .grids import every_grid, grid
 from .interactions import interaction, interactions
 from .inventory import inventory
+from .leads import every_lead, lead
 from .matched import every_matched, matched
 from .prepared import Prepared, prepare
 from .rank import rank_configurations, rank_subjects, rank_systems, rankings
 from .same_work import one_thing, rivals, same_work
+from .scores import board, every_board
 from .shape import alerts
 from .tradeoffs import every_tradeoff, tradeoff
 
@@ -50,6 +52,8 @@ def analyse(dataset: Dataset) -> Analysis:
         tradeoffs=tuple(every_tradeoff(prepared)),
         grids=tuple(every_grid(prepared)),
         gains=tuple(every_gain(prepared)),
+        boards=tuple(every_board(prepared)),
+        leads=tuple(every_lead(prepared)),
     )
 
 
@@ -76,6 +80,8 @@ REGISTRY: dict[str, Callable[..., Result]] = {
     "tradeoff": tradeoff,
     "grid": grid,
     "gain": gain,
+    "board": board,
+    "lead": lead,
 }
 
 

@@ -15,6 +15,7 @@ from chimera_report.tools.schema import FACTOR, Alert, Recipe, Stated, StatedVal
 from .alerting import make
 from .columns import Selection
 from .once import once
+from .outside import outside
 from .prepared import SYSTEM_FACTORS, Prepared
 
 _WORD = re.compile(r"[a-z]*\d+[a-z]*|[a-z]+")
@@ -45,8 +46,13 @@ def _off(prepared: Prepared) -> list[tuple[tuple[str, str, str, str], int, list[
     torn = every.keep(every.number("torn"))  # a document may be right of these, whatever the others say
     apart = {(p.name("metric"), p.name("subject").casefold()): p.values for p in torn.split("metric", "subject")}
     found: dict[tuple[str, str, str, str], list[_Judged]] = {}
+    for where, beyond in outside(prepared, stated).items():
+        found[where] = [_Judged(j.wrong, j.off, j.stated, j.nearest, j.row, j.pool, j.low, j.high) for j in beyond]
+    seen = {int(j.row.at[0]) for items in found.values() for j in items}
     for i in range(len(stated)):
         row = Selection(stated.columns, stated.at[i : i + 1])
+        if int(row.at[0]) in seen:
+            continue
         named = row.name("metric")
         for metric in _TTFT if named in _TTFT else (named,):
             match = _match(prepared, row, pools.get(metric, {}))
@@ -87,6 +93,8 @@ class _Judged:
     measured: float
     row: Selection
     match: Selection
+    low: float | None = None  # between which everything lies that was measured of the system, where no setting matched
+    high: float | None = None
 
 
 def _match(prepared: Prepared, row: Selection, by_subject: dict[str, list[Selection]]) -> Selection | None:
@@ -227,10 +235,19 @@ def _stated(
                 stated=j.stated,
                 measured=j.measured,
                 off=j.off,
+                low=j.low,
+                high=j.high,
+                other=_other(prepared, j, metric) if j.low is not None else "",
             )
             for j in wrong
         ),
     )
+
+
+def _other(prepared: Prepared, judged: _Judged, metric: str) -> str:
+    """The one other system that has the stated value among its measurements."""
+    names = {subject for _, subject in _elsewhere(prepared, judged.row, judged.match, metric) if subject}
+    return next(iter(names)) if len(names) == 1 else ""
 
 
 def _alert(

@@ -8,6 +8,7 @@ direction is claimed from three samples at each end on, by Welch's test on logs;
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator
 from typing import Literal
 
@@ -18,9 +19,9 @@ from chimera_report.tools.metrics import metric as registered
 from chimera_report.tools.schema import FACTOR, Curve, CurvePoint, Json, Recipe, Role, is_load, is_run_length
 from chimera_report.tools.thresholds import DIFFERENT, LOG_MARGIN
 
-from .columns import Selection, distinct, distinct_pairs, without_lengths
+from .columns import Codes, Mask, Selection, distinct, distinct_pairs, without_lengths
 from .intervals import log_t, welch
-from .likeness import unlike_sides
+from .likeness import NEAR, unlike_sides
 from .once import once
 from .prepared import Key, Prepared
 from .qualify import qualifying
@@ -31,6 +32,7 @@ from .workload import workload_hidden
 
 _MOST = 120  # conditions of one metric of one subject
 _LEVELS = 40  # of a workload: with more, it is a measured number and no grid
+_TAGGED = 3  # levels of a name of runs
 _GAIN = 0.05  # what more load gains at most beyond the knee, …
 _LOSS = 0.1  # … and what it may lose there
 RATES = frozenset(("throughput", "output_throughput", "total_throughput", "request_rate", "goodput"))
@@ -94,9 +96,11 @@ def _found(prepared: Prepared, key: Key, asked: str) -> Iterator[Curve]:
         held = [f for f in varying if f != factor]
         together = tuple(f for f in held if _follows(rows, f, factor))
         held = [f for f in held if f not in together]
+        tags = _tags(rows, held, factor)
+        held = [f for f in held if f not in tags]
         if _named(rows, factor):  # a set of questions has its own lengths: the name is what they are of
             together = tuple(f for f in together if not _of_name(prepared, rows, f))
-        elif any(_named(rows, f) and _follows(rows, factor, f) for f in together):
+        elif any(_named(rows, f) and _follows(rows, factor, f) and not _holds(rows, f, factor) for f in together):
             continue  # the number only stands for a name
         known = rows.keep(rows.factor(factor) >= 0)
         cells = known.cells(held)
@@ -106,6 +110,38 @@ def _found(prepared: Prepared, key: Key, asked: str) -> Iterator[Curve]:
                 condition = {f: part.level(f) for f in held if part.level(f)}
                 along = tuple(f for f in together if len(part.levels(f)) > 1)  # else it tells other records from these
                 yield _curve(prepared, key, factor, part, condition, along).model_copy(update={"stat": stat})
+
+
+def _tags(rows: Selection, held: list[str], factor: str) -> tuple[str, ...]:
+    """Factors that name the run and so its level of this one too: `vllm-c008` at a concurrency of 8. They tell nothing
+    apart that the other factors leave together, and would leave each curve a single point."""
+    found: list[str] = []
+    for name in sorted(held, key=lambda f: -len(rows.levels(f))):
+        others = [f for f in held if f not in found and f != name]
+        known = rows.keep((rows.factor(name) >= 0) & (rows.factor(factor) >= 0))
+        if len(known.levels(name)) < _TAGGED or not _follows(known, factor, name):
+            continue
+        if all(_repeats(known.keep(cell), name) for cell in _masks(known.cells([*others, factor]))):
+            found.append(name)
+    return tuple(found)
+
+
+def _masks(cells: Codes) -> list[Mask]:
+    return [cells == cell for cell in np.unique(cells)]
+
+
+def _repeats(rows: Selection, name: str) -> bool:
+    """Whether rows that only this name tells apart are one, or as alike as repeats are: `c032` and `c032b`."""
+    return len(rows.levels(name)) == 1 or float(rows.values.max() / rows.values.min()) <= NEAR
+
+
+def _holds(rows: Selection, name: str, factor: str) -> bool:
+    """Whether the names of the runs hold the number that they ran with: `gemma-c008` says no more than the 8 does."""
+    return all(
+        _number(part.level(factor)) in [float(x) for x in re.findall(r"\d+", part.level(name))]
+        for part in rows.split(FACTOR + name)
+        if part.level(name)
+    )
 
 
 def _named(rows: Selection, factor: str) -> bool:

@@ -171,9 +171,16 @@ def test_marks_of_a_logarithmic_axis_are_few_and_about_the_range(low: float, hig
 def test_long_names_lose_what_they_share() -> None:
     from chimera_report.tools.charts.spec import parted
 
-    found = parted(["llama3.1:8b-instruct-q4_0", "llama3.1:8b-instruct-q8_0"])
+    found = parted(["llama3.1:8b-instruct-q4_0", "llama3.1:8b-instruct-q8_0"], 20)
     assert list(found.values()) == ["…q4_0", "…q8_0"]
-    assert list(parted(["a:1b", "a:2b"]).values()) == ["a:1b", "a:2b"]
+    assert list(parted(["a:1b", "a:2b"], 20).values()) == ["a:1b", "a:2b"]
+    owners = ["meta-llama/Llama-3.1-8B", "Qwen/Qwen2.5-7B-Instruct", "microsoft/Phi-4-mini-it"]
+    assert list(parted(owners, 20).values()) == ["Llama-3.1-8B", "Qwen2.5-7B-Instruct", "Phi-4-mini-it"]
+    same = ["a-long-name-of-one/model", "a-long-name-of-two/model"]
+    assert all("/model" in short or "…" in short for short in parted(same, 20).values()), (
+        "told apart by their owners only"
+    )
+    assert parted([], 20) == {}
 
 
 @pytest.mark.parametrize("name", ["🦙" * 30, "a" + "🦙" * 9, "𝔐𝖔𝖉𝖊𝖑 𒀀𒀁 👩🏽\u200d🚀" * 3, "大型模型" * 9 + "🦙"])
@@ -215,8 +222,61 @@ def test_rows_of_ratios_are_told_apart_by_what_differs(tmp_path: Path) -> None:
     assert {n.partition(" (")[2] for names in labels for n in names} == {"vllm)", "sglang)", "tgi)", "m:7b)", "n:3b)"}
 
 
-@pytest.mark.parametrize(("level", "said"), [("4", "batch_size 4"), ("0.8", "batch_size 0.8"), ("cuda", "cuda")])
+@pytest.mark.parametrize(
+    ("level", "said"),
+    [("4", "batch_size 4"), ("0.8", "batch_size 0.8"), ("2048", "batch_size 2048"), ("cuda", "cuda"), ("F16", "F16")],
+)
 def test_a_level_that_says_nothing_alone_has_its_setting_beside_it(level: str, said: str) -> None:
     from chimera_report.tools.charts.ratios import _said
 
     assert _said("batch_size", level) == said
+
+
+def ratios(place: Path, rates: dict[str, float], engines: tuple[str, ...] = ("one-engine",)) -> Chart:
+    """The chart of the ratios of these models, each under each engine."""
+    number = random.Random(3)
+    rows = [
+        f"{model},{engine},{rate * (1 + i / 9) * number.uniform(0.99, 1.01):.3f}"
+        for model, rate in rates.items()
+        for i, engine in enumerate(engines)
+        for _ in range(6)
+    ]
+    (place / "runs.csv").write_text("\n".join(["model,engine,tokens_s", *rows]) + "\n", encoding="utf-8")
+    dataset = ingest(place)
+    desk = Desk(analyse(dataset), dataset)
+    chart = draw(next(c for c in candidates(desk) if c.kind == "ratios" and c.about.factor == ""), desk)
+    return chart.model_copy(update={"title": render_text(chart.title, desk.sheet())})
+
+
+def test_what_all_rows_of_ratios_compare_stands_once(tmp_path: Path) -> None:
+    long = {f"owner-{o}/Model-of-a-rather-long-name-{o * 3}": 30.0 * (o == "a") + 70 for o in "ab"}
+    chart = ratios(tmp_path, long, ("vllm-0.10.1-cuda12.8", "llama.cpp-b6123", "sglang-0.4.9"))
+    labels = [str(r["name"]) for r in rows_of(chart.spec) if "fact" in r]
+    assert sorted(labels) == ["llama.cpp-b6123", "sglang-0.4.9", "vllm-0.10.1-cuda12.8"]
+    assert chart.title.endswith(": owner-a/Model-of-a-rather-long-name-aaa to owner-b/Model-of-a-rather-long-name-bbb")
+
+
+def test_long_pairs_keep_both_names_on_a_narrow_screen(tmp_path: Path) -> None:
+    from chimera_report.tools.render.figures import spec_svg
+    from chimera_report.tools.render.narrow import narrowed
+
+    models = {f"an-owner-of-models/{name}-70B-Instruct-{name[::-1]}": rate for name, rate in MODELS.items()}
+    chart = ratios(tmp_path, models, ("engine-one", "engine-two-of-more"))
+    narrow = narrowed(chart.spec, 400)
+    lines = re.findall(r"<tspan[^>]*>([^<]*)</tspan>", spec_svg(narrow))
+    for label in (str(r["name"]) for r in rows_of(chart.spec) if "fact" in r):
+        over, under, extra = re.fullmatch(r"(.*) / (.*) \((.*)\)", label).groups()  # type: ignore[union-attr]
+        for part in (over, under, extra):
+            assert any(part[:9] in line and part[-9:].strip(")") in line for line in lines), part
+    assert narrow["height"] >= 3 * 14 * len(rows_of(chart.spec)[2:]), "no label runs into the next"
+
+
+MODELS = {"Alpha": 300.0, "Bravo": 200.0, "Carlo": 90.0, "Delta": 40.0}
+
+
+def test_a_chart_of_systems_has_all_of_them(tmp_path: Path) -> None:
+    """The caption names the last: with forty, it is in the picture."""
+    desk = folder(tmp_path, {f"model-{i:02d}": 300.0 - 5 * i for i in range(40)}, runs=12)
+    chart = draw(next(c for c in candidates(desk) if c.kind == "systems"), desk)
+    labels = {str(r["name"]) for r in rows_of(chart.spec) if "fact" in r}
+    assert len(labels) == 40 and chart.spec["height"] < 760

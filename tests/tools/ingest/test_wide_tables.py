@@ -129,3 +129,20 @@ def test_what_a_table_says_of_its_models_is_no_system(tmp_path: Path, heads: tup
         f"# Sweep\n\n### Throughput (tok/s)\n\n| Model | {heads[0]} | {heads[1]} |\n|---|---|---|\n| a:1b | 40 | 35 |\n"
     )
     assert not len(document(tmp_path, text).table)
+
+
+@pytest.mark.parametrize(
+    ("cold", "warm"),
+    [("Cold", "Warm"), ("Cold Start", "Warm Start"), ("Cold run", "Warm run"), ("cold", "warm"), ("Warm", "Cold")],
+)
+def test_columns_of_a_cold_and_a_warm_start_are_two_rows(cold: str, warm: str, tmp_path: Path) -> None:
+    head = (
+        f"| Model | Size | {cold} Gen Speed (tok/s) | {warm} Gen Speed (tok/s) | {cold} TTFT (ms) | {warm} TTFT (ms) |"
+    )
+    rows = "| Qwen 3 | 30B | 84.4 | 84.1 | 472 | 28 |\n| Qwen 3 | 8B | 64.0 | 66.0 | 300 | 31 |\n"
+    (tmp_path / "README.md").write_text(f"{head}\n|---|---|---|---|---|---|\n{rows}", encoding="utf-8")
+    table = ingest(tmp_path).table
+    rates = table[table["metric"] == "decode_rate"]
+    assert sorted(rates["value"]) == [64.0, 66.0, 84.1, 84.4]
+    assert set(rates["subject"]) == {"Qwen 3 30B", "Qwen 3 8B"}
+    assert set(rates["factor.variant"]) == {cold, warm}

@@ -103,7 +103,7 @@ def test_a_shape_is_read_as_a_plain_question_and_told_so(
             "does fp8 hurt the accuracy",
             "The accuracy was not measured: none of the 1 files has a column or a line of that name",
         ),
-        ("which GPU is this, H100?", "No file says which GPU it was; "h100" stands in none"),
+        ("which GPU is this, H100?", 'No file says which GPU it was; "h100" stands in none'),
         ("what gpu and engine was that on", "No file says which GPU or engine it was"),
         ("how hot did the cards get", "The temperature of the hardware was not measured"),
         ("did the fans get loud, what noise level", "The noise of the machine was not measured"),

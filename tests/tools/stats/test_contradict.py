@@ -59,3 +59,41 @@ def test_a_number_of_a_system_without_a_name_is_no_error(build) -> None:
     stated = {"source": "z.md", "origin": "reported", "suite": "z", "subject": "Llama-8B", "f_concurrency": "16"}
     analysis = analyse(build([*rows, {**stated, "m_decode_rate": 15447.0}]))
     assert not [a for a in analysis.alerts if a.kind == "contradiction"]
+
+
+PHI = {"source": "phi.txt", "subject": "phi4-14b", "suite": "mac", "m_decode_rate": 40.5}
+BIG = {"source": "llama.txt", "subject": "llama3.3-70b", "suite": "mac", "m_decode_rate": 7.6}
+MID = {"source": "gemma.txt", "subject": "gemma3-27b", "suite": "mac", "m_decode_rate": 22.1}
+
+
+def _beyond(build, stated: dict[str, float], **more: str) -> dict[str, list]:
+    rows = [{**m, "m_decode_rate": m["m_decode_rate"] * x} for m in (PHI, BIG, MID) for x in (1.0, 1.1, 0.96)]
+    said = {"source": "README.md", "origin": "reported", "suite": "README", **more}
+    rows += [{**said, "subject": name, "m_decode_rate": value} for name, value in stated.items()]
+    return {s.subject: list(s.values) for s in analyse(build(rows)).stated}
+
+
+@pytest.mark.parametrize(
+    "name", ["Llama 3.3 70B", "llama3.3:70b", "Llama-3.3-70B", "meta/llama3.3-70b", "llama3.3 70b"]
+)
+def test_a_number_beyond_all_that_was_measured_needs_no_settings(build, name: str) -> None:
+    found = _beyond(build, {"Phi 4 14B": 40.5, "Gemma 3 27B": 22.1, name: 31.3})
+    ((value,),) = found.values()
+    assert (value.stated, value.low, value.high) == (31.3, pytest.approx(7.296), pytest.approx(8.36))
+
+
+def test_it_is_said_whose_number_it_is(build) -> None:
+    ((value,),) = _beyond(build, {"Phi 4 14B": 40.5, "Gemma 3 27B": 22.1, "Llama 3.3 70B": 44.55}).values()
+    assert value.other == "phi4-14b"
+
+
+@pytest.mark.parametrize(
+    "more",
+    [{"f_device": "RTX 4090"}, {"f_section": "Results on H100"}, {"f_quantisation": "Q8_0"}, {"f_backend": "vllm"}],
+)
+def test_a_table_of_another_machine_or_format_is_no_error(build, more: dict[str, str]) -> None:
+    assert not _beyond(build, {"Phi 4 14B": 40.5, "Gemma 3 27B": 22.1, "Llama 3.3 70B": 31.3}, **more)
+
+
+def test_a_table_of_which_no_number_was_measured_is_of_something_else(build) -> None:
+    assert not _beyond(build, {"Phi 4 14B": 400.0, "Gemma 3 27B": 210.0, "Llama 3.3 70B": 31.3})

@@ -160,3 +160,40 @@ def test_a_number_that_stands_for_a_name_is_no_axis(tmp_path: Path, number: str)
     rows = "".join(f"m,{w},{n},{600 / (1 + k):.1f}\n" for k, (w, n) in enumerate(lengths.items()))
     found = analysed(tmp_path, f"model,dataset,{number},tokens_per_s\n{rows}")
     assert {(c.factor, c.together) for c in found.curves} == {("workload", ())}
+
+
+ENGINES = {
+    "vllm-bf16": (68.0, 479.0, 1763.0),
+    "sglang-bf16": (35.0, 258.0, 1647.0),
+    "llamacpp-bf16": (61.0, 382.0, 421.0),
+}
+
+
+@pytest.mark.parametrize("tag", ["{e}-c{c:03d}", "{e}_{c}", "run-{e}-n{c}", "{c}x-{e}", "c{c} {e}"])
+def test_a_name_of_runs_that_holds_the_load_leaves_the_curve_whole(build, tag: str) -> None:
+    of = {"source": "b.csv", "subject": "q", "suite": "b"}
+    rows = [
+        {**of, "f_backend": e, "f_concurrency": str(c), "m_output_throughput": v, "f_variant": tag.format(e=e, c=c)}
+        for e, values in ENGINES.items()
+        for c, v in zip((1, 8, 64), values, strict=True)
+    ]
+    found = {c.condition.get("backend"): c for c in analyse(build(rows)).curves if c.factor == "concurrency"}
+    assert set(found) == set(ENGINES)
+    assert all(tuple(p.value for p in found[e].points) == pytest.approx(v) for e, v in ENGINES.items())
+
+
+def test_a_setting_with_its_own_load_still_tells_runs_apart(build) -> None:
+    """Two context lengths under each load are two curves, whatever else the names hold."""
+    rows = [
+        {
+            "source": "b.csv",
+            "subject": "q",
+            "suite": "b",
+            "f_num_ctx": ctx,
+            "f_concurrency": str(c),
+            "m_output_throughput": v * k,
+        }
+        for ctx, k in (("4096", 1.0), ("32768", 0.6))
+        for c, v in ((1, 60.0), (8, 300.0), (64, 900.0))
+    ]
+    assert len([c for c in analyse(build(rows)).curves if c.factor == "concurrency" and len(c.points) == 3]) == 2

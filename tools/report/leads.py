@@ -1,0 +1,116 @@
+"""Findings about systems that ran in several suites: who is first how often, where another one is, and by how much."""
+
+from __future__ import annotations
+
+from chimera_report.tools.claims import listed, noun, words
+from chimera_report.tools.metrics import PRIMARY
+from chimera_report.tools.report.book import About, Book, Found, Line
+from chimera_report.tools.schema import Comparison, Lead, Matched
+from chimera_report.tools.statements import registry
+
+KIND = "lead"
+_SPEEDS = 1  # findings of speeds and times, beside those of scores
+_PLACES = 3  # suites from which on it is told from where to where a system goes
+
+
+def leads(book: Book) -> list[Found]:
+    """A metric a finding: of the speeds the one that matters most, and each score."""
+    items = sorted(book.analysis.leads, key=lambda i: PRIMARY.index(i.metric) if i.metric in PRIMARY else 0)
+    speeds = [i for i in items if i.metric in PRIMARY and i.metric != "accuracy"][:_SPEEDS]
+    told = [*speeds, *(i for i in items if i.metric not in PRIMARY or i.metric == "accuracy")]
+    return [f for i in told if (f := _finding(book, i)) is not None]
+
+
+def instead(found: list[Found]) -> list[Found]:
+    """The findings without those that tell of one suite what a lead tells of all."""
+    told = {i.metric: set(i.names) for f in found if f.kind == KIND for i in f.items if isinstance(i, Lead)}
+
+    def said(item: Found) -> bool:
+        heads = [i for i in item.items if isinstance(i, Comparison | Matched)]
+        return bool(heads) and all(i.axis == "subject" and {i.a, i.b} <= told.get(i.metric, set()) for i in heads)
+
+    def scored(item: Found) -> bool:
+        return item.kind == "board" and item.scope["metric"] in told and bool(item.scope["suite"])
+
+    return [f for f in found if not said(f) and not scored(f)]
+
+
+def _finding(book: Book, item: Lead) -> Found | None:
+    kind = registry()[KIND]
+    weight = kind.weigh(item)
+    claim = kind.say(book.desk, item, 0, weight)
+    if claim is None or claim.verdict != "SUPPORTED":
+        return None
+    about = About(KIND, item.names[0], item.metric, verdict="higher")
+    lines = [Line(_values(book, item, item.widest, "It is furthest ahead"), about, "", (claim.id,))]
+    lines += [Line(t, about, "elaboration", (claim.id,)) for t in (*_others(book, item), *_reach(book, item))]
+    return Found(
+        kind=KIND,
+        weight=weight,
+        title=f"{{{{{claim.id}}}}}",
+        lines=lines,
+        verdict=f"{{{{{claim.id}}}}}",
+        scope={"factor": "subject", "metric": item.metric},
+        items=[item],
+        claims=[claim],
+        subjects=item.names,
+    )
+
+
+def _at(book: Book, item: Lead, place: int) -> str:
+    """ "in suite night with temperature 0"."""
+    given = f" with {book.f(item, f'&points.{place}.condition')}" if item.points[place].condition else ""
+    return f"in suite {book.f(item, f'points.{place}.suite')}{given}"
+
+
+def _values(book: Book, item: Lead, place: int, head: str) -> str:
+    parts = [
+        f"{book.f(item, f'names.{i}')} {book.f(item, f'points.{place}.values.{i}')}" for i in _best_first(item, place)
+    ]
+    return f"{head} {_at(book, item, place)}: {listed(parts)}."
+
+
+def _best_first(item: Lead, place: int) -> list[int]:
+    point = item.points[place]
+    order = sorted(range(len(item.names)), key=lambda i: point.values[i])
+    higher = point.first is None or point.first != order[0]
+    return order[::-1] if higher else order
+
+
+def _others(book: Book, item: Lead) -> list[str]:
+    """Where another one is first, and who is always last."""
+    said = []
+    won = [i for i in range(1, len(item.names)) if item.wins[i]]
+    for i in won[:1]:
+        places = [n for n, p in enumerate(item.points) if p.first == i]
+        place = item.narrowest if item.narrowest in places else places[0]
+        many = f"{book.f(item, f'wins.{i}')} of them" if item.wins[i] > 1 else "one of them"
+        said.append(_values(book, item, place, f"{book.f(item, f'names.{i}')} is ahead under {many}, such as"))
+    near = len(item.points) - sum(item.wins)
+    if near and won:
+        said.append("Under the others no one is ahead by more than two per cent.")
+    last = max(range(len(item.names)), key=lambda i: item.lasts[i])
+    if len(item.names) > 2 and 2 * item.lasts[last] > len(item.points):
+        often = "all" if item.lasts[last] == len(item.points) else f"{book.f(item, f'lasts.{last}')} of them"
+        said.append(f"{book.f(item, f'names.{last}')} is last under {often}.")
+    return said
+
+
+def _reach(book: Book, item: Lead) -> list[str]:
+    """From which suite to which each system goes under one condition that most suites ran."""
+    groups: dict[tuple[tuple[str, str], ...], list[int]] = {}
+    for i, point in enumerate(item.points):
+        groups.setdefault(tuple(sorted(point.condition.items())), []).append(i)
+    places = max(groups.values(), key=len)
+    if len(places) < _PLACES or words(item).noun == "":
+        return []
+    given = f"With {book.f(item, f'&points.{places[0]}.condition')}, " if item.points[places[0]].condition else ""
+    parts = []
+    for i in range(len(item.names)):
+        low, high = (pick(places, key=lambda n: item.points[n].values[i]) for pick in (min, max))
+        ends = [
+            f"{book.f(item, f'points.{n}.values.{i}')} (suite {book.f(item, f'points.{n}.suite')})" for n in (low, high)
+        ]
+        parts.append(f"from {ends[0]} to {ends[1]} for {book.f(item, f'names.{i}')}")
+    text = f"{given}the {noun(item)} goes {listed(parts)}."
+    return [text[:1].upper() + text[1:]]

@@ -1,0 +1,176 @@
+"""Who is first under how many conditions of several suites: the same systems on eleven machines, on three days.
+
+A suite is what a few files measured together. Where several suites measured the same systems, each of them says who is
+first there; a reader wants to know how often, where not, and by how much at most. Nothing is averaged over suites: a
+value is of one condition of one suite.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter, defaultdict
+
+import numpy as np
+
+from chimera_report.tools.metrics import PRIMARY
+from chimera_report.tools.metrics import metric as registered
+from chimera_report.tools.schema import Lead, LeadPoint, Recipe
+from chimera_report.tools.scored import better
+from chimera_report.tools.thresholds import MARGIN
+
+from .columns import Selection, in_order
+from .likeness import unlike
+from .matched import AVERAGED, comparable
+from .once import once
+from .prepared import Key, Prepared
+from .stated import preferred
+from .workload import prompts_differ, workload_differs
+
+_FEWEST = 4  # conditions
+_SUITES = 2
+_MOST = 12  # systems
+_NEVER = frozenset({"kl_divergence"})  # each is held against its own reference
+
+Place = tuple[str, tuple[tuple[str, str], ...]]  # a suite, and the level of each setting and of the work
+
+
+def every_lead(prepared: Prepared) -> list[Lead]:
+    """All of them, by metric."""
+    families = dict.fromkeys((k.metric, k.definition, k.level) for k in prepared.measures())
+    wanted = [f for f in families if (f[0] in PRIMARY or better(f[0])) and f[0] not in _NEVER]
+    return [item for f in wanted if (item := _lead(prepared, *f)) is not None]
+
+
+def lead(prepared: Prepared, metric: str, definition: str, level: str) -> Lead:
+    """One of them by the arguments of its recipe. Raises KeyError where there is none."""
+    item = _lead(prepared, metric, definition, level)
+    if item is None:
+        raise KeyError(f"no systems ran in several suites: {metric}")
+    return item
+
+
+@once
+def _lead(prepared: Prepared, metric: str, definition: str, level: str) -> Lead | None:
+    keys = [k for k in prepared.measures() if (k.metric, k.definition, k.level) == (metric, definition, level)]
+    keys = prepared.real([k for k in keys if k.subject])
+    if len({k.suite for k in keys}) < _SUITES or len({k.subject for k in keys}) < 2:
+        return None
+    rows, stat = comparable(prepared, keys, preferred(prepared, keys))
+    blocks = _blocks(prepared, keys[0], rows)
+    names = _rivals(blocks)
+    if not names:
+        return None
+    blocks = {place: cells for place, cells in blocks.items() if set(names) <= set(cells)}
+    blocks = {place: {n: cells[n] for n in names} for place, cells in blocks.items()}
+    blocks = {place: cells for place, cells in blocks.items() if _same_work(prepared, metric, cells)}
+    if len(blocks) < _FEWEST or len({suite for suite, _ in blocks}) < _SUITES:
+        return None
+    return _item(keys[0], stat, rows, names, blocks)
+
+
+def _blocks(prepared: Prepared, key: Key, rows: Selection) -> dict[Place, dict[str, Selection]]:
+    """By suite and condition the rows of each system, without those that are no repeats of one thing."""
+    score = bool(better(key.metric))
+    if not score:
+        rows = rows.keep(rows.values > 0)
+    factors = [
+        f for f in prepared.varying(rows) if f not in prepared.blocks and prepared.dataset.role_of(f) not in AVERAGED
+    ]
+    found: dict[Place, dict[str, Selection]] = defaultdict(dict)
+    for part in rows.split("suite", "subject", *(f"factor.{f}" for f in factors)):
+        if len(part) > 1 and (unlike(prepared, part) or score):
+            continue
+        condition = tuple((f, part.level(f)) for f in factors if part.level(f))
+        found[part.name("suite"), condition][part.name("subject")] = part
+    return found
+
+
+def _rivals(blocks: dict[Place, dict[str, Selection]]) -> tuple[str, ...]:
+    """The systems that ran together under most conditions: one more of them counts as much as so many conditions."""
+    sets = Counter(frozenset(cells) for cells in blocks.values() if 2 <= len(cells) <= _MOST)
+
+    def worth(names: frozenset[str]) -> tuple[int, int]:
+        return (len(names) - 1) * sum(n for other, n in sets.items() if names <= other), len(names)
+
+    ordered = sorted(sets, key=lambda names: sorted(names))
+    if not ordered:
+        return ()
+    most: frozenset[str] = max(ordered, key=worth)
+    return tuple(in_order(sorted(most)))
+
+
+def _same_work(prepared: Prepared, metric: str, cells: dict[str, Selection]) -> bool:
+    first, *others = cells.values()
+    if any(prompts_differ(prepared, metric, first, other) for other in others):
+        return False
+    return not workload_differs(prepared, metric, first.joined(*others))
+
+
+def _item(
+    key: Key, stat: str, rows: Selection, names: tuple[str, ...], blocks: dict[Place, dict[str, Selection]]
+) -> Lead:
+    up = (better(key.metric) or registered(key.metric).direction) != "lower"
+    exact = bool(better(key.metric))
+    values = {p: [_value(cells[n], exact=exact) for n in names] for p, cells in blocks.items()}
+    first = {p: _first(v, up=up, exact=exact) for p, v in values.items()}
+    pick = min if up else max
+    wins = Counter(i for i in first.values() if i is not None)
+    lasts = Counter(v.index(pick(v)) for v in values.values() if v.count(pick(v)) == 1)
+    order = sorted(range(len(names)), key=lambda i: (-wins[i], lasts[i], names[i]))
+    varied = _varied(blocks)
+    points = [
+        LeadPoint(
+            suite=place[0],
+            condition={n: x for n, x in place[1] if n in varied},
+            values=tuple(values[place][i] for i in order),
+            first=None if (ahead := first[place]) is None else order.index(ahead),
+        )
+        for place in blocks
+    ]
+    by = [_ahead(p.values, up=up) for p in points]
+    used = [cells[n] for cells in blocks.values() for n in names]
+    return Lead(
+        recipe=Recipe(function="lead", args={"metric": key.metric, "definition": key.definition, "level": key.level}),
+        rows=Selection(rows.columns, np.concatenate([s.at for s in used])).cite(),
+        metric=key.metric,
+        definition=key.definition,
+        level="sample" if key.level == "sample" else "aggregate",
+        stat=stat,
+        names=tuple(names[i] for i in order),
+        wins=tuple(wins[i] for i in order),
+        lasts=tuple(lasts[i] for i in order),
+        suites=len({suite for suite, _ in blocks}),
+        points=tuple(points),
+        widest=int(np.argmax(by)),
+        narrowest=int(np.argmin(by)),
+    )
+
+
+def _varied(blocks: dict[Place, dict[str, Selection]]) -> set[str]:
+    """What differs within a suite; what each suite has one level of goes along with it."""
+    found: dict[tuple[str, str], set[str]] = defaultdict(set)
+    for suite, condition in blocks:
+        for name, level in condition:
+            found[suite, name].add(level)
+    return {name for (_, name), levels in found.items() if len(levels) > 1}
+
+
+def _value(rows: Selection, *, exact: bool) -> float:
+    return float(rows.values.mean()) if exact else float(np.exp(rows.logs.mean()))
+
+
+def _first(values: list[float], *, up: bool, exact: bool) -> int | None:
+    """Which is ahead: of speeds and times by more than 2 %, of scores by any difference."""
+    order = sorted(range(len(values)), key=lambda i: -values[i] if up else values[i])
+    one, two = values[order[0]], values[order[1]]
+    near = one == two if exact else max(one, two) <= (1 + MARGIN) * min(one, two)
+    return None if near else order[0]
+
+
+def _ahead(values: tuple[float, ...], *, up: bool) -> float:
+    """By how much the first of the names is ahead of the best of the others (logarithm); below 0 it is behind."""
+    mine, others = values[0], values[1:]
+    best = max(others) if up else min(others)
+    if mine <= 0 or best <= 0:
+        return mine - best if up else best - mine
+    return math.log(mine / best) if up else math.log(best / mine)
