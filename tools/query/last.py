@@ -32,7 +32,7 @@ _WORDS = re.compile(
 _LEAD = "I computed nothing for this. The files say this, quoted as it stands and not judged:"
 _NOT_MEASURED = re.compile(r"The [\w -]+ was not measured|No record says")
 _TRUE = re.compile(
-    r"^No file says which|^The [\w -]+ (?:was not measured|of the hardware)|is a cold start|^Nothing (?:was measured|of)|zero|\b0 in\b"
+    r"^No file says which|^The [\w -]+ (?:was not measured|of the hardware)|^Nothing (?:was measured|of)|zero|\b0 in\b"
 )
 _WHOLE = 0.999
 _OF_NUMBER = 0.5  # the share of a line that an exact number alone is looked up for
@@ -59,6 +59,8 @@ def last(answer: Answer, question: str, world: World, earlier: str = "") -> Answ
     if quoted and rows.text and _NOT_MEASURED.match(rows.text[0]):
         return _quoting(answer, quoted)  # nobody measured it, but somebody says it
     own = answer.text[0] if answer.text else ""
+    if own.endswith("is a cold start."):
+        return answer  # which was looked at, record by record
     if _TRUE.search(own) and (not rows.tables or _NOT_MEASURED.match(rows.text[0])):
         return answer  # the same absence, in nearer words
     if rows.sentences:  # a shown record is no look-up that a next question may lean on: that leans on the words

@@ -16,11 +16,16 @@ if TYPE_CHECKING:
 _JOINING = frozenset(["the", "a", "an", "model", "with", "in", "-"])
 
 
+_WITHOUT = frozenset(["without", "except", "excluding", "no", "not", "minus"])
+
+
 def selected(found: Linked, world: World) -> None:
     """The records that have all that is named: of several things of one kind those of each."""
     entries = world.entries.all
     units = _units(found)
     by: dict[str, list[Named]] = {}
+    without = [u for u in units if u.start > 0 and found.tokens[u.start - 1] in _WITHOUT]
+    units = [u for u in units if u not in without]
     for unit in units:
         by.setdefault(unit.column, []).append(unit)
     levels: dict[str, list[Bound]] = {}
@@ -43,6 +48,8 @@ def selected(found: Linked, world: World) -> None:
             columns[sets[-1][0]] = column
         else:
             sets += [(u.words, u.places, []) for u in own]
+    every = frozenset(range(len(entries)))
+    sets += [(f"without {u.words}", every - u.places, []) for u in without]
     for column, bounds in levels.items():
         held = [(b.said, frozenset(i for i, e in enumerate(entries) if b.holds(e))) for b in bounds]
         if len(bounds) > 1 and all(b.equal for b in bounds) and all(p for _, p in held):
@@ -50,7 +57,7 @@ def selected(found: Linked, world: World) -> None:
             columns[sets[-1][0]] = column
         else:
             sets += [(w, p, []) for w, p in held]
-    places = frozenset(range(len(entries)))
+    places = every
     sides: list[tuple[str, frozenset[int]]] = []
     for said, mine, apart_ in sorted(
         sets, key=lambda x: (x[0] in {u.words for u in units if u.column.startswith(("file", "folder"))}, -len(x[1]))

@@ -74,6 +74,9 @@ def shown(telling: Telling) -> None:
 def _unmet(telling: Telling, found: Linked) -> None:
     """What is named and no record has together with the rest."""
     for said in found.unmet[:2]:
+        if said.startswith("without "):
+            telling.say(f"Every one of these records is of {telling.name(said.removeprefix('without '))}.")
+            continue
         column, _, level = said.rpartition(" ")
         held = sorted({e.of[column] for e in found.entries if column in e.of}, key=order_of) if column else []
         own = sorted((e for e in found.entries if column in e.values), key=lambda e: e.values[column].number)
