@@ -304,14 +304,14 @@ def _numbers(found: Linked, world: World, used: set[int]) -> None:
         fits = [
             t for t, metric in world.entries.titles.items() if _fits(unit, metric_of(metric).unit if metric else "", t)
         ]
-        for entries in (found.entries, world.entries.all if exact and not found.titles else ()):
+        for entries in (found.entries, world.entries.all if exact and found.many else ()):
             hits = values_of(token.lstrip("~"), entries, found.titles, fits, unit)
             if hits:
                 found.quoted.append((token, hits))
                 break
         else:
             own = [t for t in found.titles if t in fits]
-            if unit and own and found.entries and unit not in ("%", "x"):
+            if found.entries and ((unit and own and unit not in ("%", "x")) or ("." in m[1] and not found.many)):
                 found.denied.append(token)
             else:
                 found.left.append(token)
