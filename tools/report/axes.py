@@ -16,7 +16,8 @@ from chimera_report.tools.report.elsewhere import scope
 from chimera_report.tools.report.places import place, placed, where
 from chimera_report.tools.report.sides import by_side, holds
 from chimera_report.tools.report.sides import sides as sides_of
-from chimera_report.tools.report.speed import LATENCY, ahead, firm
+from chimera_report.tools.report.speed import LATENCY, ahead
+from chimera_report.tools.report.statistic import firm
 from chimera_report.tools.report.unlike import lengths, of_length, over, unequal
 from chimera_report.tools.schema import UNNAMED, ClaimBase, Comparison, Ranking, Role, Summary
 

@@ -22,8 +22,7 @@ from chimera_report.tools.report.rival_words import (
     size_of,
     title_of,
 )
-from chimera_report.tools.report.speed import firm
-from chimera_report.tools.report.statistic import statistic
+from chimera_report.tools.report.statistic import firm, statistic
 from chimera_report.tools.report.unlike import implied, lengths, unequal
 from chimera_report.tools.schema import UNNAMED, ClaimBase, Comparison, Matched, Role
 from chimera_report.tools.statements import registry

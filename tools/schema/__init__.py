@@ -72,6 +72,7 @@ from .frozen import Frozen
 from .item import NOT_NAMED, UNNAMED, Interval, Recipe, Result, Rows
 from .measurements import (
     COLUMNS,
+    DISOWNED,
     EXPORT_SCHEMA,
     FACTOR,
     NO_WORDS,
@@ -159,6 +160,7 @@ __all__ = [
     "BENCH_FACTORS",
     "BENCH_HELD",
     "COLUMNS",
+    "DISOWNED",
     "ESTIMATED",
     "EVIDENCE_SCHEMA",
     "EXPORT_SCHEMA",
