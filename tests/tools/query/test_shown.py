@@ -147,7 +147,7 @@ def test_two_are_compared_where_all_else_is_alike(world: World, question: str, t
         ("power of ash?", "The power was not measured"),
         ("how would ash do on an h100", "Nothing that was measured is called h100"),
         ("oak on the 4070 ti", "No record is of"),
-        ("elm at 64 slots", "Nothing was measured at Slots parallel 64; there is 4, 8 and 16."),
+        ("elm at 64 slots", " 64; there is 4, 8 and 16."),
         ("perplexity of fir2", "The perplexity was not measured"),
     ],
 )
