@@ -164,7 +164,8 @@ def test_one_level_is_held_against_the_plain_one(ask: Ask, boards: World) -> Non
 )
 def test_no_second_number_is_dropped(ask: Ask, boards: World, question: str) -> None:
     answer = ask(boards, question)
-    assert answer.outcome != "answered" or "150" in answer.text[0], answer.text
+    told = answer.text[0]
+    assert answer.outcome != "answered" or "150" in told or ("20 tok" in told and "3 s" in told), answer.text
 
 
 @pytest.mark.parametrize(

@@ -72,7 +72,7 @@ def selected(found: Linked, world: World) -> None:
             found.left.append(said)
         else:
             found.unmet.append(said)
-    if not sides and found.comparative:
+    if not sides and found.comparative and not {"than", "that", "it", "this", "them", "those"} & set(found.tokens):
         sides, found.across = _other_level(units, entries, places)
         places = frozenset().union(places, *(p for _, p in sides))
     found.many = not sets

@@ -18,7 +18,7 @@ from chimera_report.tools.query.reader.fillers import idle
 from chimera_report.tools.query.reader.text import plain
 from chimera_report.tools.query.shown.chosen import selected
 from chimera_report.tools.query.shown.naming import GENERIC, Named, named
-from chimera_report.tools.query.shown.numbers import Bound, bounds_in, metric_bound, settings_called, values_of
+from chimera_report.tools.query.shown.numbers import Bound, bounds_in, fits, metric_bounds, settings_called, values_of
 from chimera_report.tools.query.words import COMPARATIVES, DEGREES, FACTOR_WORDS, FILLERS, SUPERLATIVES, metric_table
 
 if TYPE_CHECKING:
@@ -153,8 +153,7 @@ def linked(question: str, world: World, earlier: str = "") -> Linked:
     _metric(found, world, used)
     if before is not None:
         _gone_on(found, before)
-    if (bound := metric_bound(tokens, found.titles, used)) is not None:
-        found.bounds.append(bound)
+    found.bounds += metric_bounds(tokens, found.titles, world, used)
     selected(found, world)
     _numbers(found, world, used)
     _ends(found, text)
@@ -297,20 +296,22 @@ def _numbers(found: Linked, world: World, used: set[int]) -> None:
         if i in used or not (m := re.fullmatch(r"~?(\d[\d,]*(?:\.\d+)?)(x|ms|s|sec|%|k|w|j)?", token)):
             continue
         rest = found.tokens[i + 1 : i + 4]
-        unit = m[2] or next((t for t in rest[: 3 if "and" in rest[:1] else 1] if _UNIT.fullmatch(t)), "")
+        unit = (m[2] if m[2] != "k" else "") or next(
+            (t for t in rest[: 3 if "and" in rest[:1] else 1] if _UNIT.fullmatch(t)), ""
+        )
         exact = "." in m[1] or len(m[1].replace(",", "")) > _EXACT
         if not exact and not unit:
             continue
-        fits = [
-            t for t, metric in world.entries.titles.items() if _fits(unit, metric_of(metric).unit if metric else "", t)
+        fit = [
+            t for t, metric in world.entries.titles.items() if fits(unit, metric_of(metric).unit if metric else "", t)
         ]
         for entries in (found.entries, world.entries.all if exact and found.many else ()):
-            hits = values_of(token.lstrip("~"), entries, found.titles, fits, unit)
+            hits = values_of(token.lstrip("~"), entries, found.titles, fit, unit)
             if hits:
                 found.quoted.append((token, hits))
                 break
         else:
-            own = [t for t in found.titles if t in fits]
+            own = [t for t in found.titles if t in fit]
             if found.entries and ((unit and own and unit not in ("%", "x")) or ("." in m[1] and not found.many)):
                 found.denied.append(token)
             else:
@@ -318,25 +319,12 @@ def _numbers(found: Linked, world: World, used: set[int]) -> None:
         used.add(i)
 
 
+_EXACT = 2  # digits of a number that is no value by itself
 _UNIT = re.compile(r"m?s|sec\w*|tok\w*/s\w*|t/s|tps|%|w|watts?|j|x|gb|mb|mib|gib")
 
 
-def _fits(unit: str, own: str, title: str) -> bool:
-    """Whether a value in a unit can be of a title."""
-    if not unit or not own:
-        return not unit or not own or unit in title.lower()
-    if unit.startswith(("tok", "t/s", "tps")):
-        return own == "tokens/s"
-    if unit in ("s", "ms") or unit.startswith("sec"):
-        return own in ("s", "s/token")
-    return unit[0] == own[0].lower()
-
-
-_EXACT = 2  # digits of a number that is no value by itself
-
-
 def _ends(found: Linked, text: str) -> None:
-    words = set(found.tokens)
+    words = {t for i, t in enumerate(found.tokens) if not (i and found.tokens[i - 1] == "at")}  # "at least 20"
     if not found.order and words & _HIGH:
         found.order = "high"
     elif not found.order and words & _LOW:

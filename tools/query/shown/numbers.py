@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from chimera_report.tools.metrics import metric as metric_of
 from chimera_report.tools.query.originals import number_of
 from chimera_report.tools.query.reader import loads
 from chimera_report.tools.query.shown import sizes
@@ -189,27 +190,49 @@ def compare(x: float, op: str, y: float) -> bool:
     return {"=": x == y, ">": x > y, "<": x < y, ">=": x >= y, "<=": x <= y}[op]
 
 
-def metric_bound(tokens: Sequence[str], titles: Sequence[str], used: set[int]) -> Bound | None:
-    """ ">40 tok/s", "under 2 s": a bound on what is asked for, in the unit of the file or its thousands."""
+def metric_bounds(tokens: Sequence[str], titles: Sequence[str], world: World, used: set[int]) -> list[Bound]:
+    """ ">40 tok/s", "at least 20 tok/s and below 2 s": bounds on what is asked for, or on the first metric of the unit."""
+    made: list[Bound] = []
+    known = world.entries.titles
     for i, token in enumerate(tokens):
         m = re.fullmatch(r"(\d[\d,]*(?:\.\d+)?)(ms|s|w|%|j)?", token)
-        op = next((_OVER[w] for w in reversed(tokens[max(0, i - 2) : i]) if w in _OVER), "")
+        before = tokens[max(0, i - 2) : i]
+        op = next((_OVER[w] for w in reversed(before) if w in _OVER), "")
+        op = {"least": ">=", "most": "<="}.get(before[-1], op) if before and "at" in before else op
         if m is None or not op or not titles or i in used:
             continue
         unit = m[2] or next(
             (t for t in tokens[i + 1 : i + 2] if re.fullmatch(r"m?s|sec\w*|tok\w*/s|tps|t/s|%|w|watts?|j", t)), ""
         )
-        if not unit:
+        fit = [t for t in (*titles, *known) if known.get(t) and fits(unit, metric_of(known[t]).unit, t)] if unit else []
+        if not fit:
             continue
         number = float(m[1].replace(",", "")) * (1e-3 if unit == "ms" else 1.0)
-        title = titles[0]
-        used |= {j for j in range(max(0, i - 2), i + 2) if j == i or (j < len(tokens) and tokens[j] in (*_OVER, unit))}
+        used |= {
+            j
+            for j in range(max(0, i - 2), min(i + 2, len(tokens)))
+            if j == i or tokens[j] in (*_OVER, unit, "at", "least", "most")
+        }
 
-        def holds(entry: Entry, title: str = title, op: str = op, number: float = number) -> bool:
+        def holds(entry: Entry, title: str = fit[0], op: str = op, number: float = number) -> bool:
             return title in entry.values and compare(entry.values[title].number, op, number)
 
-        return Bound(f"{title} {op} {m[1]} {unit}", title, holds)
-    return None
+        made.append(Bound(f"{fit[0]} {op} {m[1]} {unit}", fit[0], holds))
+    return made
+
+
+def fits(unit: str, own: str, title: str) -> bool:
+    """Whether a value in a unit can be of a title."""
+    if not unit or not own:
+        return not unit or not own or unit in title.lower()
+    if unit.startswith(("tok", "t/s", "tps")):
+        return own == "tokens/s"
+    if unit in ("s", "ms") or unit.startswith("sec"):
+        return own in ("s", "s/token")
+    return unit[0] == own[0].lower()
+
+
+_EXACT = 2  # digits of a number that is no value by itself
 
 
 def values_of(
