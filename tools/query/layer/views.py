@@ -70,12 +70,6 @@ class Layer:
         return tuple(f for f in self.dataset.factors if f.strip() and f not in ("cold", "randomised"))
 
     @cached_property
-    def starts(self) -> bool:
-        """Whether a column says of the records which of them loaded the model: cold and warm are two conditions."""
-        column = self.dataset.table.get(FACTOR + "cold")
-        return column is not None and column.nunique() > 1
-
-    @cached_property
     def naming(self) -> tuple[str, ...]:
         """The factors whose levels name systems: backend, provider, device, quantisation, …"""
         return tuple(
@@ -202,6 +196,11 @@ class Layer:
             counted=counted(table),
             sent=sent(table),
         )
+
+    @cached_property
+    def cold_and_warm(self) -> bool:
+        """Whether the data has cold starts beside warm records."""
+        return self.table["is_cold"].nunique() > 1
 
     @cached_property
     def counting(self) -> tuple[str, ...]:
