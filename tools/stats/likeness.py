@@ -23,7 +23,7 @@ NEAR = 1.1  # greatest over least mean of a condition, up to which what was set 
 _MANY, _STRAYS = 8, 10  # of so many conditions, one in ten (and one at least) may lie farther from their median
 _TORN = 3.0  # repeats that differ by more than this are none, whatever they are called
 _FAR = 1.5  # repeats that differ by more than this differ in something that nobody wrote down …
-_SOME = 6  # repeats of which one may be a stray
+_SOME = 5  # repeats of which one may be a stray
 _FEW = 8  # … where they are few: many requests of one run spread as requests do
 COLD = "cold start"  # among the names of what differs: some records loaded the model
 # Roles that say which record it was, not under which condition it ran.
