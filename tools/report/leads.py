@@ -6,55 +6,100 @@ from chimera_report.tools.claims import listed, noun, words
 from chimera_report.tools.metrics import PRIMARY
 from chimera_report.tools.report.book import About, Book, Found, Line
 from chimera_report.tools.schema import Comparison, Lead, Matched
+from chimera_report.tools.scored import better
 from chimera_report.tools.statements import registry
 
 KIND = "lead"
-_SPEEDS = 1  # findings of speeds and times, beside those of scores
+_BESIDE = 2  # further speeds and times of a setting
 _PLACES = 3  # suites from which on it is told from where to where a system goes
 
 
 def leads(book: Book) -> list[Found]:
-    """A metric a finding: of the speeds the one that matters most, and each score."""
-    items = sorted(book.analysis.leads, key=lambda i: PRIMARY.index(i.metric) if i.metric in PRIMARY else 0)
-    speeds = [i for i in items if i.metric in PRIMARY and i.metric != "accuracy"][:_SPEEDS]
-    told = [*speeds, *(i for i in items if i.metric not in PRIMARY or i.metric == "accuracy")]
-    return [f for i in told if (f := _finding(book, i)) is not None]
+    """The systems and each setting: of the speeds by the one that matters most, with the others beside it for a
+    setting, and by each score."""
+    found: list[Found | None] = []
+    by_axis: dict[str, list[Lead]] = {}
+    for item in sorted(book.analysis.leads, key=lambda i: PRIMARY.index(i.metric) if i.metric in PRIMARY else 99):
+        by_axis.setdefault(item.axis, []).append(item)
+    for items in by_axis.values():
+        speeds = [i for i in items if not better(i.metric)]
+        told = [i for i in speeds if registry()[KIND].draft(i) is not None]
+        if told:
+            found.append(_finding(book, told[0], told[1 : 1 + _BESIDE]))
+        found += [_finding(book, i, []) for i in items if better(i.metric)]
+    return [f for f in found if f is not None]
 
 
 def instead(found: list[Found]) -> list[Found]:
     """The findings without those that tell of one suite what a lead tells of all."""
-    told = {i.metric: set(i.names) for f in found if f.kind == KIND for i in f.items if isinstance(i, Lead)}
+    told = {(i.axis, i.metric): set(i.names) for f in found if f.kind == KIND for i in f.items if isinstance(i, Lead)}
+
+    any_of = {axis: names for (axis, _), names in told.items()}
+
+    def covers(item: Comparison | Matched) -> bool:
+        # Of a part of the time in one suite, such as the load, nobody asked.
+        names = told.get((item.axis, item.metric)) or (
+            set() if item.metric in PRIMARY else any_of.get(item.axis, set())
+        )
+        return {item.a, item.b} <= names
 
     def said(item: Found) -> bool:
         heads = [i for i in item.items if isinstance(i, Comparison | Matched)]
-        return bool(heads) and all(i.axis == "subject" and {i.a, i.b} <= told.get(i.metric, set()) for i in heads)
+        return bool(heads) and all(map(covers, heads))
 
     def scored(item: Found) -> bool:
-        return item.kind == "board" and item.scope["metric"] in told and bool(item.scope["suite"])
+        return item.kind == "board" and ("subject", item.scope["metric"]) in told and bool(item.scope["suite"])
 
     return [f for f in found if not said(f) and not scored(f)]
 
 
-def _finding(book: Book, item: Lead) -> Found | None:
+def _finding(book: Book, item: Lead, beside: list[Lead]) -> Found | None:
     kind = registry()[KIND]
     weight = kind.weigh(item)
     claim = kind.say(book.desk, item, 0, weight)
     if claim is None or claim.verdict != "SUPPORTED":
         return None
-    about = About(KIND, item.names[0], item.metric, verdict="higher")
+    systems = item.axis == "subject"
+    about = About(KIND, item.names[0] if systems else "", item.metric, factor=item.axis, verdict="higher")
     lines = [Line(_values(book, item, item.widest, "It is furthest ahead"), about, "", (claim.id,))]
-    lines += [Line(t, about, "elaboration", (claim.id,)) for t in (*_others(book, item), *_reach(book, item))]
+    more = [*_others(book, item), *(_reach(book, item) if systems else _least(book, item))]
+    lines += [Line(t, about, "elaboration", (claim.id,)) for t in more]
+    claims = [claim]
+    for other in beside if not systems else []:
+        told = kind.say(book.desk, other, 0, weight - 1)
+        if told is not None and told.verdict == "SUPPORTED":
+            claims.append(told)
+            text = f"{{{{{told.id}}}}}: {_pair(book, other, other.widest)} at the most."
+            lines.append(Line(text, About(KIND, metric=other.metric, factor=item.axis), "elaboration", (told.id,)))
+    for i in range(min(len(item.together), 1)):
+        text = f"But {book.f(item, f'together.{i}')} changed along with {book.f(item, 'axis')}."
+        lines.append(Line(text, About(KIND, metric=item.metric, factor=item.axis, verdict="open"), "contrast"))
     return Found(
         kind=KIND,
         weight=weight,
         title=f"{{{{{claim.id}}}}}",
         lines=lines,
         verdict=f"{{{{{claim.id}}}}}",
-        scope={"factor": "subject", "metric": item.metric},
+        scope={"factor": item.axis, "metric": item.metric},
         items=[item],
-        claims=[claim],
-        subjects=item.names,
+        claims=claims,
+        subjects=item.names if systems else (),
     )
+
+
+def _least(book: Book, item: Lead) -> list[str]:
+    """Where the first is the least ahead, where no other is ahead."""
+    if any(item.wins[1:]):
+        return []
+    return [_values(book, item, item.narrowest, "It is least ahead")]
+
+
+def _pair(book: Book, item: Lead, place: int) -> str:
+    parts = [
+        f"{book.f(item, f'points.{place}.values.{i}')} with {book.f(item, f'names.{i}')}"
+        for i in _best_first(item, place)
+    ]
+    return f"{listed(parts, 'against') if len(parts) == 2 else listed(parts)} {_at(book, item, place)}"
 
 
 def _at(book: Book, item: Lead, place: int) -> str:

@@ -318,6 +318,8 @@ class Lead(Result):
     definition: str = ""
     level: Literal["sample", "aggregate"] = "sample"
     stat: str = ""  # the statistic that the source states, of aggregates
+    axis: str = "subject"  # 'subject', or the factor whose levels the rivals are
+    together: tuple[str, ...] = ()  # factors that change only together with it
     names: tuple[str, ...]  # the rivals, the one that is first most often first
     wins: tuple[int, ...]  # conditions under which each is first
     lasts: tuple[int, ...]  # … and last
