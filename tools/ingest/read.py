@@ -130,7 +130,7 @@ def _plain(text: str, stem: str, limits: Limits, encoding: str) -> Reading:
     if sum(resolve(c) is not None or resolve_factor(c) is not None for c in re.split(r"[,;\t|]", head)) > 1:
         return read_delimited(text, limits, encoding=encoding)
     found = read_shapes(text)
-    return with_unread(found.reading, found.unread)
+    return with_unread(found.reading, found.unread, text)
 
 
 def _has_table(text: str) -> bool:

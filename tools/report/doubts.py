@@ -19,7 +19,7 @@ from chimera_report.tools.report import clocks, failed, guesses, unread
 from chimera_report.tools.report.book import About, Book, Line, supported
 from chimera_report.tools.report.unread import outcomes
 from chimera_report.tools.report.unsaid import outcome_may_be_held
-from chimera_report.tools.schema import NOT_NEEDED, SUPERSEDED, Alert, Block, Bullets, Stated
+from chimera_report.tools.schema import ENDED, NOT_NEEDED, SUPERSEDED, Alert, Block, Bullets, Stated
 from chimera_report.tools.statements import in_place
 
 SECTION = "doubts"
@@ -173,9 +173,12 @@ def _unread(book: Book) -> list[tuple[str, list[Line]]]:
         for i, (path, reason) in enumerate(zip(item.paths, item.reasons, strict=True))
         if not reason.startswith((_FOREIGN, NOT_NEEDED, SUPERSEDED)) and not (reason == _EMPTY and path.endswith(_LOGS))
     ]
+    broken = [i for i in places if item.reasons[i].startswith(ENDED)]
+    places = [i for i in places if i not in broken]
     places.sort(key=lambda i: _SAYS not in item.reasons[i])  # what a document takes back weighs most
     about = About("file")
-    made = [
+    made = [("file", [Line(t, about)]) for t in _broken(book, [item.reasons[i] for i in broken])]
+    made += [
         ("file", [Line(f"{book.f(item, f'paths.{i}')} was left out: {book.f(item, f'reasons.{i}')}.", about)])
         for i in [i for i in places if not item.reasons[i].startswith(_TEXT)][:_FILES]
     ]
@@ -184,6 +187,21 @@ def _unread(book: Book) -> list[tuple[str, list[Line]]]:
         text = f"{all_}{book.f(item, '#paths')} files were not used; the appendix has the reason for each."
         made.append(("file", [Line(text, about)]))
     return made
+
+
+def _broken(book: Book, reasons: list[str]) -> list[str]:
+    """Logs without a result, by what ended their runs: how many, and the first and the last of them."""
+    said = []
+    for reason in list(dict.fromkeys(reasons))[:_FILES]:
+        item = recipes.files(book.desk.dataset, "skipped", reason)
+        last = len(item.paths) - 1
+        why = f"“{book.f(item, 'reasons.0')}”"
+        if not last:
+            said.append(f"{book.f(item, 'paths.0')} holds no result: {why}.")
+        else:
+            ends = f"from {book.f(item, 'paths.0')} to {book.f(item, f'paths.{last}')}"
+            said.append(f"{book.f(item, '#paths')} logs hold no result, {ends}: {why}.")
+    return said
 
 
 # --- series that something disturbed ----------------------------------------------------------------------------------

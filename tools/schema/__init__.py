@@ -72,6 +72,7 @@ from .frozen import Frozen
 from .item import UNNAMED, Interval, Recipe, Result, Rows
 from .measurements import (
     COLUMNS,
+    ENDED,
     EXPORT_SCHEMA,
     FACTOR,
     NO_WORDS,
@@ -159,6 +160,7 @@ __all__ = [
     "BENCH_FACTORS",
     "BENCH_HELD",
     "COLUMNS",
+    "ENDED",
     "ESTIMATED",
     "EVIDENCE_SCHEMA",
     "EXPORT_SCHEMA",

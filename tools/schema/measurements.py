@@ -18,6 +18,7 @@ Json = Any  # a JSON value: None, bool, int, float, str, list, dict
 
 Status = Literal["parsed", "partial", "skipped"]
 RESTATED = "a table that another document states too was read there"  # the reason of a document that repeats another
+ENDED = "the run ended without a result"  # how the reason begins for the log of a run that broke off
 NOT_NEEDED = "not needed"  # how the reason begins for a file that is known and holds no result of its own
 SUPERSEDED = "an earlier version wrote it"  # how the reason begins for a file whose values are read from another one
 PART = "a part of what is summed up in"  # how the reason begins for a file whose sum with its siblings is read instead
