@@ -16,8 +16,10 @@ from .came_out import came_out, tallies
 from .drafts import is_draft
 from .failure_names import about_machine, counts_failures, of_helper
 from .languages import in_english
+from .machine_words import no_machines
 from .mapping import NOTHING, ColumnRule, FolderMap
 from .names import is_model
+from .prompt_lengths import prompt_lengths
 from .reading import ABOVE, GIVEN, STEP, Column
 from .whole_run import of_the_run
 
@@ -124,10 +126,10 @@ def classify(
     found = Columns()
     of_process = GIVEN + "process" in table
     hint = _common_time_unit(list(table))
-    numbered = in_english(table) | _numbered(table)
+    numbered = in_english(table) | _numbered(table) | prompt_lengths(table)
     # Where the load is a concurrency, the rate of requests is what came out of it, not what was offered.
     by_concurrency = any(resolve_factor(_place(c.removeprefix(ABOVE))[1]) == "concurrency" for c in table)
-    found.rest += tallies(table)
+    found.rest += [*tallies(table), *no_machines(table)]
     for column in _own_first(table, set(found.rest)):
         if column.startswith(GIVEN):
             _given(found, column)
@@ -199,8 +201,6 @@ def _own_first(table: dict[str, Column], apart: set[str]) -> list[str]:
 def _registered(column: Column, name: str, leaf: str, context: str, inherited: bool) -> str | None:
     if name in _LENGTHS and _wanted(context):
         return _LENGTHS[name]
-    if name == "host" and all(_SELF.fullmatch(str(v)) for v in column[:_LOOK].tolist() if v is not None and v == v):
-        return None  # where a server listens
     return "draft_model" if not inherited and is_draft(name, column) else resolve_factor(leaf, context=context)
 
 
@@ -228,7 +228,6 @@ _ASKED_FOR = frozenset((
 ))  # fmt: skip
 # Token counts that stand among what was asked for: how long prompts and answers were to be.
 _LENGTHS = {"input_tokens": "input_length", "prompt_tokens": "input_length", "output_tokens": "output_length"}
-_SELF = re.compile(r"(?:https?://)?(?:localhost|127(?:\.\d+){3}|0\.0\.0\.0|\[?::1?\]?)(?::\d+)?/?", re.I)
 _NEGATIVES = frozenset(("fp", "fn", "tn"))
 # What stands beside the subject that a question is from: what was asked, and whether the answer was right.
 _ASKED = frozenset((

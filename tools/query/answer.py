@@ -19,7 +19,6 @@ from chimera_report.tools.query.world import World
 from chimera_report.tools.schema import Answer, Ask, Decline, Query, Reading
 from chimera_report.tools.statements import as_measured, bench, command, runnable
 
-TEN = 10  # systems of an order where no number was asked for
 _FEW = 4  # systems of which a run can be meant without a name
 _INTENTS: dict[str, Callable[[Page], None]] = {
     "value": values.value,
@@ -114,39 +113,27 @@ def _looked_up(query: Query) -> Query | None:
 
 
 _MEMORY = ("ram", "vram")
-ALIKE = 1.02  # values of unlike conditions that lie further apart have no common one
-_POOLING = ("value", "rank", "best")
+FEW = 6
+ALIKE = 1.25  # values of unlike conditions that lie further apart have no common one
 
 
 def _pooled(made: Answer, query: Query, world: World) -> Query | None:
-    """The look-up by condition, where one value of a system was told over records of several conditions."""
-    if query.intent not in _POOLING or made.outcome != "answered" or query.yes_no:
+    """The look-up by condition, where one value was told of a named condition that is several, and they lie apart."""
+    if query.intent != "value" or made.outcome != "answered" or query.state:
         return None
-    if query.statistic or query.constraints or query.without or query.goal or query.target or not query.outliers:
+    if not query.condition and query.metric not in _MEMORY:
         return None
-    looked = _by_condition(query)
-    select = looked.select if looked is not None else None
-    if select is None or select.measure not in world.layer.metrics:
-        return None
-    if query.metric in _MEMORY:
-        return looked if of_the_machine(world.layer, select, query.metric) else None
-    own: dict[tuple[str, str], list[float]] = {}
-    for g in cells(world.layer, select, select.measure):
-        own.setdefault((g.keys["suite"], g.keys["system"]), []).append(g.value)
-    apart = any(min(v) > 0 and max(v) / min(v) > ALIKE for v in own.values())
-    return looked if apart or query.state else None
-
-
-def _by_condition(query: Query) -> Query | None:
-    """The look-up that tells a query of the older rules condition by condition."""
-    other = query.otherwise
-    if other is not None and other.select is not None and other.select.measure == query.metric:
-        return other
     looked = _looked_up(query)
-    if looked is None or looked.select is None or query.intent == "value" or looked.select.by:
+    if looked is None or looked.select is None or looked.select.measure not in world.layer.metrics:
+        return None
+    if query.metric in _MEMORY and of_the_machine(world.layer, looked.select, query.metric):
         return looked
-    named = looked.select.model_copy(update={"text": "named", "limit": query.limit if query.limit < TEN else 0})
-    return looked.model_copy(update={"select": named})
+    if query.metric in _MEMORY:
+        return None
+    found = cells(world.layer, looked.select, looked.select.measure)
+    values_ = [g.value for g in found]
+    few = 1 < len(found) == sum(g.n for g in found) < FEW  # one value of each condition, and no more than a handful
+    return looked if few and min(values_) > 0 and max(values_) / min(values_) > ALIKE else None
 
 
 def _scattered(made: Answer) -> bool:

@@ -50,8 +50,8 @@ def places_of(
     number: str, world: World, named: Sequence[str] = (), metrics: Collection[str] = ()
 ) -> list[tuple[Row, str, str]]:
     """(row, column, cell) where a number stands, to the digits that are quoted; in another power of ten where it stands
-    nowhere as it is and has digits enough. Only rows that have the names that are asked about; of these, columns of the
-    metrics that are asked about come alone where there are some."""
+    nowhere as it is and has digits enough. Rows that have the names, and columns of the metrics, that are asked about
+    come alone where there are some."""
     thousands = 1e3 if number.endswith("k") else 1.0
     wanted = float(number.removesuffix("k")) * thousands
     decimals = len(number.removesuffix("k").partition(".")[2])
@@ -70,7 +70,7 @@ def places_of(
                 if key not in seen:  # a copy of a file says it again
                     seen.add(key)
                     found.append((row, name, cell))
-        found = [f for f in found if called(f[0], named)]
+        found = [f for f in found if called(f[0], named)] or found
         read = world.layer.columns
         found = [f for f in found if {read.get(f[1].lower()), read.get(leaf(f[1]))} & set(metrics)] or found
         if found:

@@ -70,7 +70,7 @@ def standing(question: str, world: World) -> Query | None:
     numbers = [
         n for n in numbers if metrics or not n.endswith("k")
     ]  # "32k" of nothing measured is a size that is tried
-    if any(_of_a_name(n, world) or _of_a_card(n, question) for n in numbers):
+    if any(_of_a_name(n, world) for n in numbers):
         return None  # "the 5090 against the mac": a card, and no value of 5.09
     if numbers and all(0 < len(places_of(n, world, named_, metrics)) <= _MOST_PLACES for n in numbers):
         select = Select(
@@ -86,9 +86,7 @@ def standing(question: str, world: World) -> Query | None:
             return _select("words", word)
     words = [w for w in dict.fromkeys((*found.left, *found.foreign)) if len(w) > 2 and not restricting(w)]
     only = list(dict.fromkeys(found.foreign))
-    related = found.intents & {"why", "effect", "compare", "trend", "declines"} or found.claims
-    read = any(m in world.layer.metrics for m in metrics)  # what was measured is not told by another column
-    columns = [] if related or read or _WORKED.search(question) else _columns(question, only or words, world)
+    columns = [] if _WORKED.search(question) else _columns(question, only or words, world)
     if only and not columns:
         return None
     if columns and any(c.isdigit() for w in (*found.numbers, *found.left) for c in w):
@@ -115,12 +113,6 @@ def _of_a_name(number: str, world: World) -> bool:
         n for g in world.layer.names.groups for n in (g.subject, g.suite, g.source, *(x for _, x in g.levels)) if n
     }
     return number.isdigit() and len(number) > 2 and any(alone.search(n) for n in names)
-
-
-def _of_a_card(number: str, question: str) -> bool:
-    """ "On the 5070 ti": a number that stands like the name of a card."""
-    said = rf"\b(?:the|on|an?|my|rtx|gtx|rx|arc) {number}\b|\b{number} ?(?:ti|super|xtx?|gpus?|cards?)\b"
-    return number.isdigit() and compiled(said, re.IGNORECASE).search(question) is not None
 
 
 def _in_cells(word: str, world: World) -> bool:

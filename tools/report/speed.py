@@ -299,7 +299,7 @@ def _again(book: Book, race: Race, more: list[Race], up: bool) -> list[Line]:
             text = text[:1].upper() + text[1:] if not text.startswith("{{") else text
         else:
             text = (
-                f"All {book.f(item, 'count')} suites that measured them agree, with ratios from "
+                f"In {book.f(item, 'count')} suites the same order is beyond doubt, with ratios from "
                 f"{book.about(item, 'low')} to {book.about(item, 'high')}."
             )
         lines.append(Line(text, about, "elaboration", claims))

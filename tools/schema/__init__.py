@@ -69,7 +69,7 @@ from .conditions import (
     TradeoffPoint,
 )
 from .frozen import Frozen
-from .item import UNNAMED, Interval, Recipe, Result, Rows
+from .item import NOT_NAMED, UNNAMED, Interval, Recipe, Result, Rows
 from .measurements import (
     COLUMNS,
     ENDED,
@@ -166,6 +166,7 @@ __all__ = [
     "EXPORT_SCHEMA",
     "FACTOR",
     "LOAD_OPTIONS",
+    "NOT_NAMED",
     "NOT_NEEDED",
     "NO_WORDS",
     "OPTION_RANGES",
