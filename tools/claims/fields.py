@@ -43,7 +43,8 @@ def read(item: object, field: str) -> Part:
     if field.startswith("~"):
         found = _walk(item, field[1:])
         if isinstance(found, str):  # one entry of a mapping, with its name
-            return Part(f"{field.partition('.')[2]} {found}")
+            owner = ".condition." if ".condition." in field else "."
+            return Part(f"{field.partition(owner)[2]} {found}")
         return Part(", ".join(f"{k} {v}" for k, v in found.items() if v) if isinstance(found, dict) else None)
     if field.startswith("&"):
         found = _walk(item, field[1:])

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from chimera_report.tools.claims import listed, noun, words
+from chimera_report.tools.claims import listed, noun
 from chimera_report.tools.metrics import PRIMARY
 from chimera_report.tools.report.book import About, Book, Found, Line
-from chimera_report.tools.schema import Comparison, Lead, Matched
+from chimera_report.tools.report.rivals import MACHINES
+from chimera_report.tools.schema import Comparison, Lead, Matched, Role
 from chimera_report.tools.scored import better
 from chimera_report.tools.statements import registry
 
@@ -104,8 +105,10 @@ def _pair(book: Book, item: Lead, place: int) -> str:
 
 def _at(book: Book, item: Lead, place: int) -> str:
     """ "in suite night with temperature 0"."""
-    given = f" with {book.f(item, f'&points.{place}.condition')}" if item.points[place].condition else ""
-    return f"in suite {book.f(item, f'points.{place}.suite')}{given}"
+    given = f"with {book.f(item, f'&points.{place}.condition')}" if item.points[place].condition else ""
+    if item.suites < 2 and given:
+        return given
+    return f"in suite {book.f(item, f'points.{place}.suite')} {given}".strip()
 
 
 def _values(book: Book, item: Lead, place: int, head: str) -> str:
@@ -142,20 +145,28 @@ def _others(book: Book, item: Lead) -> list[str]:
 
 
 def _reach(book: Book, item: Lead) -> list[str]:
-    """From which suite to which each system goes under one condition that most suites ran."""
+    """From which suite, or machine, to which each system goes under one condition that most of them ran."""
+    machines = {n: [p.condition.get(n, "") for p in item.points] for n in item.points[0].condition}
+    machines = {n: v for n, v in machines.items() if n in MACHINES or book.desk.dataset.role_of(n) is Role.ENVIRONMENT}
     groups: dict[tuple[tuple[str, str], ...], list[int]] = {}
     for i, point in enumerate(item.points):
-        groups.setdefault(tuple(sorted(point.condition.items())), []).append(i)
+        rest = {n: x for n, x in point.condition.items() if n not in machines}
+        groups.setdefault(tuple(sorted(rest.items())), []).append(i)
     places = max(groups.values(), key=len)
-    if len(places) < _PLACES or words(item).noun == "":
+    held = [n for n in item.points[places[0]].condition if n not in machines]
+    if len(places) < _PLACES or (item.suites < 2 and not machines):
         return []
-    given = f"With {book.f(item, f'&points.{places[0]}.condition')}, " if item.points[places[0]].condition else ""
+    given = f"With {listed([book.f(item, f'~points.{places[0]}.condition.{n}') for n in held])}, " if held else ""
     parts = []
     for i in range(len(item.names)):
         low, high = (pick(places, key=lambda n: item.points[n].values[i]) for pick in (min, max))
-        ends = [
-            f"{book.f(item, f'points.{n}.values.{i}')} (suite {book.f(item, f'points.{n}.suite')})" for n in (low, high)
-        ]
+        ends = [f"{book.f(item, f'points.{n}.values.{i}')} ({_place(book, item, n, machines)})" for n in (low, high)]
         parts.append(f"from {ends[0]} to {ends[1]} for {book.f(item, f'names.{i}')}")
     text = f"{given}the {noun(item)} goes {listed(parts)}."
     return [text[:1].upper() + text[1:]]
+
+
+def _place(book: Book, item: Lead, place: int, machines: dict[str, list[str]]) -> str:
+    if item.suites > 1:
+        return f"suite {book.f(item, f'points.{place}.suite')}"
+    return ", ".join(book.f(item, f"points.{place}.condition.{n}") for n in machines)

@@ -1,4 +1,4 @@
-"""Who is first under how many conditions of several suites, and where another one is."""
+"""Who is first under how many conditions, of several suites or machines, and where another one is."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class LeadClaim(ClaimBase):
 class FirstOverSuites(Statement[LeadClaim, Lead]):
     claim = LeadClaim
     result = Lead
-    meaning = "who is first under how many conditions of several suites"
+    meaning = "who is first under how many conditions"
     explained = Explained(
         "Where several suites measured the same systems, each condition of each suite says who is ahead there, by more "
         "than 2 %; how often each is first is counted, and nothing is averaged over suites.",
@@ -89,11 +89,14 @@ class FirstOverSuites(Statement[LeadClaim, Lead]):
         every = claim.wins == claim.of
         where = "all {of} conditions" if every else "{wins} of {of} conditions"
         best = words(item).best
+        of = f" of {{suites}} {plural(item.suites, 'suite')}" if item.suites > 1 else ""
+        if not of:
+            del roles["suites"]
         lead = ""
         if item.axis != "subject":
             roles["axis"], lead = (item, "axis"), "{axis} "
         return Wording(
-            (f"{lead}{{first}} {best} under {where} of {{suites}} {plural(item.suites, 'suite')}",),
+            (f"{lead}{{first}} {best} under {where}{of}",),
             roles,
         )
 

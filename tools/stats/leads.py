@@ -1,7 +1,7 @@
-"""Who is first under how many conditions of several suites: the same systems on eleven machines, on three days.
+"""Who is first under how many conditions: the same systems on eleven machines, on three days, in several suites.
 
-A suite is what a few files measured together. Where several suites measured the same systems, each of them says who is
-first there; a reader wants to know how often, where not, and by how much at most. Nothing is averaged over suites: a
+A suite is what a few files measured together. Where several suites, or machines of one, measured the same systems, each
+says who is first there; a reader wants to know how often, where not, and by how much at most. Nothing is averaged: a
 value is of one condition of one suite.
 """
 
@@ -57,7 +57,7 @@ def lead(prepared: Prepared, metric: str, definition: str, level: str, axis: str
 def _leads(prepared: Prepared, metric: str, definition: str, level: str) -> tuple[Lead, ...]:
     keys = [k for k in prepared.measures() if (k.metric, k.definition, k.level) == (metric, definition, level)]
     keys = prepared.real(keys)
-    if len({k.suite for k in keys}) < _SUITES:
+    if not keys:
         return ()
     rows, stat = comparable(prepared, keys, preferred(prepared, keys))
     if not better(metric):
@@ -93,15 +93,25 @@ def _lead(prepared: Prepared, key: Key, stat: str, rows: Selection, factors: lis
     blocks = {place: cells for place, cells in blocks.items() if set(names) <= set(cells)}
     blocks = {place: {n: cells[n] for n in names} for place, cells in blocks.items()}
     blocks = {place: cells for place, cells in blocks.items() if _same_work(prepared, key.metric, cells)}
-    if len(blocks) < _FEWEST or len({suite for suite, _ in blocks}) < _SUITES:
+    if len(blocks) < _FEWEST:
         return None
     item = _item(key, stat, rows, names, blocks)
+    if item.suites < _SUITES and not _tells_more(item):
+        return None
     if axis == SYSTEMS:
         return item
     args = {**item.recipe.args, "axis": axis}
     return item.model_copy(
         update={"axis": axis, "together": tuple(along), "recipe": Recipe(function="lead", args=args)}
     )
+
+
+def _tells_more(item: Lead) -> bool:
+    """Whether it says more of one suite than the comparisons of each two do: of scores, which these leave out, and of
+    three systems or more of which none is first everywhere."""
+    if better(item.metric):
+        return True
+    return item.axis == SYSTEMS and len(item.names) > 2 and item.wins[0] < len(item.points) and sum(item.wins[1:]) > 0
 
 
 def _within(prepared: Prepared, rows: Selection, factor: str, axis: str) -> bool:
@@ -172,7 +182,7 @@ def _item(
     points = [
         LeadPoint(
             suite=place[0],
-            condition={n: x for n, x in place[1] if n in varied or (n == MODEL and x != place[0])},
+            condition=_told(place, varied),
             values=tuple(values[place][i] for i in order),
             first=None if (ahead := first[place]) is None else order.index(ahead),
         )
@@ -195,6 +205,11 @@ def _item(
         widest=int(np.argmax(by)),
         narrowest=int(np.argmin(by)),
     )
+
+
+def _told(place: Place, varied: set[str]) -> dict[str, str]:
+    """The condition in words: what differs, and of a machine the host where several have one GPU."""
+    return {n: x for n, x in place[1] if n in varied or (n == MODEL and x != place[0])}
 
 
 def _varied(blocks: dict[Place, dict[str, Selection]]) -> set[str]:
