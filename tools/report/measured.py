@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from chimera_report.tools.claims import Setup, alert_groups, counted, listed, noun, recipes, say, tables
 from chimera_report.tools.metrics import MEASURABLE, METRICS, PRIMARY, WANTED
+from chimera_report.tools.per_time import is_undefined
 from chimera_report.tools.report import again, clocks, failed, unread
 from chimera_report.tools.report.book import About, Book, Found, Line
 from chimera_report.tools.report.holds import holds
@@ -204,7 +205,8 @@ def _definition(book: Book, metric: str) -> str:
     """How the files compute a metric, where all agree on one unusual way ("output tokens / end-to-end latency")."""
     stated = _ways(book, metric)
     if summary := _one_way(book, metric):
-        return f"{book.f(summary, 'definition')}, as the files compute it"
+        named = is_undefined(summary.definition)
+        return book.f(summary, "definition") + (", and not defined in them" if named else ", as the files compute it")
     if len(stated) == 2 and "" in stated:
         summary = next(s for definition, s in stated.items() if definition)
         usual = _usual(book, metric, METRICS[metric].definition)

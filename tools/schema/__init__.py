@@ -69,9 +69,10 @@ from .conditions import (
     TradeoffPoint,
 )
 from .frozen import Frozen
-from .item import NOT_NAMED, UNNAMED, Interval, Recipe, Result, Rows
+from .item import NOT_NAMED, ONCE, UNNAMED, Interval, Recipe, Result, Rows
 from .measurements import (
     COLUMNS,
+    DISOWNED,
     ENDED,
     EXPORT_SCHEMA,
     FACTOR,
@@ -160,6 +161,7 @@ __all__ = [
     "BENCH_FACTORS",
     "BENCH_HELD",
     "COLUMNS",
+    "DISOWNED",
     "ENDED",
     "ESTIMATED",
     "EVIDENCE_SCHEMA",
@@ -169,6 +171,7 @@ __all__ = [
     "NOT_NAMED",
     "NOT_NEEDED",
     "NO_WORDS",
+    "ONCE",
     "OPTION_RANGES",
     "PART",
     "PASSES",
