@@ -19,7 +19,7 @@ from chimera_report.tools.scored import better
 from chimera_report.tools.thresholds import MARGIN
 
 from .columns import Selection, distinct, distinct_pairs, in_order
-from .likeness import CLOSE, unlike
+from .likeness import unlike
 from .machines import machines_once
 from .matched import AVERAGED, comparable
 from .once import once
@@ -29,6 +29,7 @@ from .workload import prompts_differ, workload_differs
 
 SYSTEMS, MODEL = "subject", "model"  # the axis of the systems, and what they are called as a condition
 _LEVELS = 6  # of a setting
+_CLOSE = 1.25  # how far repeats lie apart at most
 _REPEATS = 12  # records up to which they are repeats of a run, and no requests within one
 _FEWEST = 4  # conditions
 _SUITES = 2
@@ -143,7 +144,7 @@ def _blocks(
 
 def _far_apart(rows: Selection) -> bool:
     """Whether a few records lie farther apart than repeats do: what they were asked may differ, though no file says."""
-    return len(rows) <= _REPEATS and float(rows.values.max()) > CLOSE * float(rows.values.min())
+    return len(rows) <= _REPEATS and float(rows.values.max()) > _CLOSE * float(rows.values.min())
 
 
 def _rivals(blocks: dict[Place, dict[str, Selection]]) -> tuple[str, ...]:
