@@ -10,16 +10,26 @@ from chimera_report.tools.scored import better
 
 _TABLES = 2
 _FEWEST, _NAMED = 3, 7  # systems of a sentence
+_FLAT = 1.025
 _REPEATED = 1  # records of a line, above which it is said how many they are
 
 
 def listed_records(book: Book) -> list[Block]:
     """The tables of the suites with the most conditions, each with what every system reaches at its best."""
     made: list[Block] = []
-    for item in book.analysis.listings[:_TABLES]:
+    for item in [i for i in book.analysis.listings if not _flat(i)][:_TABLES]:
         made += book.paragraph("figures", "listing", _said(book, item))
         made.append(_table(book, item))
     return made
+
+
+def _flat(item: Listing) -> bool:
+    """Whether nothing that was varied moves the one system that ran, by more than its records scatter or 5 %."""
+    if len({e.subject for e in item.entries}) > 1:
+        return False
+    low = [v / _FLAT if (v := e.values[0]) is not None else e.low[0] for e in item.entries]
+    high = [v * _FLAT if (v := e.values[0]) is not None else e.high[0] for e in item.entries]
+    return max(x for x in low if x is not None) <= min(x for x in high if x is not None)
 
 
 def _said(book: Book, item: Listing) -> list[Line]:
