@@ -5,19 +5,14 @@ from __future__ import annotations
 import re
 from collections import Counter
 
-from chimera_report.tools.schema import ENDED
-
-from .ended import ended
 from .reading import Reading, skipped
 
 NO_RESULTS = "text that is no known benchmark output"
 _KINDS, _SHOWN = 2, 60  # kinds of lines that are named, and characters of one
 
 
-def with_unread(reading: Reading | None, unread: list[tuple[int, str]], text: str = "") -> Reading:
+def with_unread(reading: Reading | None, unread: list[tuple[int, str]]) -> Reading:
     """The reading, with what else of the text holds numbers; a skipped one where the text states no result at all."""
-    if reading is None and (why := ended(text)):
-        return skipped(f"{ENDED}: {why}")
     if reading is None:
         return skipped(f"{NO_RESULTS}{': ' if unread else ''}{_told(unread)}")
     if unread:

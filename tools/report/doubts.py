@@ -17,7 +17,7 @@ from chimera_report.tools.claims import (
 from chimera_report.tools.metrics import PRIMARY
 from chimera_report.tools.report import clocks, failed, guesses, unread
 from chimera_report.tools.report.book import About, Book, Line, supported
-from chimera_report.tools.schema import ENDED, NOT_NEEDED, SUPERSEDED, Alert, Block, Bullets, Stated
+from chimera_report.tools.schema import AT_ONCE, NOT_NEEDED, SUPERSEDED, Alert, Block, Bullets, Stated
 from chimera_report.tools.statements import in_place
 
 SECTION = "doubts"
@@ -165,12 +165,9 @@ def _unread(book: Book) -> list[tuple[str, list[Line]]]:
         for i, (path, reason) in enumerate(zip(item.paths, item.reasons, strict=True))
         if not reason.startswith((_FOREIGN, NOT_NEEDED, SUPERSEDED)) and not (reason == _EMPTY and path.endswith(_LOGS))
     ]
-    broken = [i for i in places if item.reasons[i].startswith(ENDED)]
-    places = [i for i in places if i not in broken]
     places.sort(key=lambda i: _SAYS not in item.reasons[i])  # what a document takes back weighs most
     about = About("file")
-    made = [("file", [Line(t, about)]) for t in _broken(book, [item.reasons[i] for i in broken])]
-    made += [
+    made = [
         ("file", [Line(f"{book.f(item, f'paths.{i}')} was left out: {book.f(item, f'reasons.{i}')}.", about)])
         for i in [i for i in places if not item.reasons[i].startswith(_TEXT)][:_FILES]
     ]
@@ -179,21 +176,6 @@ def _unread(book: Book) -> list[tuple[str, list[Line]]]:
         text = f"{all_}{book.f(item, '#paths')} files were not used; the appendix has the reason for each."
         made.append(("file", [Line(text, about)]))
     return made
-
-
-def _broken(book: Book, reasons: list[str]) -> list[str]:
-    """Logs without a result, by what ended their runs: how many, and the first and the last of them."""
-    said = []
-    for reason in list(dict.fromkeys(reasons))[:_FILES]:
-        item = recipes.files(book.desk.dataset, "skipped", reason)
-        last = len(item.paths) - 1
-        why = f"“{book.f(item, 'reasons.0')}”"
-        if not last:
-            said.append(f"{book.f(item, 'paths.0')} holds no result: {why}.")
-        else:
-            ends = f"from {book.f(item, 'paths.0')} to {book.f(item, f'paths.{last}')}"
-            said.append(f"{book.f(item, '#paths')} logs hold no result, {ends}: {why}.")
-    return said
 
 
 # --- series that something disturbed ----------------------------------------------------------------------------------
@@ -260,6 +242,8 @@ def _impossible(book: Book, items: list[Alert]) -> str:
     values = f"{book.f(group, 'totals.values')} {counted(group.totals.get('values', 0), 'value')}"
     used = "" if all(a.advice.endswith(_UNUSED) for a in items) else " and make what rests on them doubtful"
     what = used or " and are not used"
+    if items[0].values.get("rule") == AT_ONCE:
+        return f"{values} of {noun(items[0])} are in no mean: {book.f(items[0], 'values.rule')}."
     return f"{values} of {noun(items[0])} cannot be true{what}: {book.f(items[0], 'values.rule')}."
 
 

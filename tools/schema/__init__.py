@@ -73,9 +73,9 @@ from .conditions import (
 from .frozen import Frozen
 from .item import NOT_NAMED, ONCE, UNNAMED, Interval, Recipe, Result, Rows
 from .measurements import (
+    AT_ONCE,
     COLUMNS,
     DISOWNED,
-    ENDED,
     EXPORT_SCHEMA,
     FACTOR,
     NO_WORDS,
@@ -159,12 +159,12 @@ from .selects import THINGS, Aggregate, Select, Shape, Where
 __all__ = [
     "ANSWER_SCHEMA",
     "ASSUMED",
+    "AT_ONCE",
     "BENCH_DEFAULTS",
     "BENCH_FACTORS",
     "BENCH_HELD",
     "COLUMNS",
     "DISOWNED",
-    "ENDED",
     "ESTIMATED",
     "EVIDENCE_SCHEMA",
     "EXPORT_SCHEMA",

@@ -18,7 +18,6 @@ Json = Any  # a JSON value: None, bool, int, float, str, list, dict
 
 Status = Literal["parsed", "partial", "skipped"]
 RESTATED = "a table that another document states too was read there"  # the reason of a document that repeats another
-ENDED = "the run ended without a result"  # how the reason begins for the log of a run that broke off
 NOT_NEEDED = "not needed"  # how the reason begins for a file that is known and holds no result of its own
 SUPERSEDED = "an earlier version wrote it"  # how the reason begins for a file whose values are read from another one
 PART = "a part of what is summed up in"  # how the reason begins for a file whose sum with its siblings is read instead
@@ -65,6 +64,8 @@ COLUMNS: dict[str, str] = {
 }
 EXPORT_SCHEMA = "chimera-report/export/1"  # of a folder that holds the table and its sources
 RAN_ON_CPU = " (ran on the CPU)"  # end of a device level whose record says so, whatever its label says
+# The message of a reading speed of a prompt that took no longer than one token.
+AT_ONCE = "the whole prompt in the time of one token, so it was cached or too short to tell"
 DISOWNED = "its own record says"  # how the message of a value begins whose record says of itself that it does not hold
 NO_WORDS = "not successful"  # the message of a failure of which the file says no more than that it was one
 FACTOR = "factor."  # prefix of factor columns; their values are strings as the data writes them, NA when absent
