@@ -75,6 +75,8 @@ def factor_called(name: str) -> str:
     ):
         return "concurrency"
     factor = resolve_factor(plain) or (normalise(plain) if listed(normalise(plain)) else "")
+    if factor == "prompt":
+        return "workload"  # a chapter of each: another work, and none of many samples
     return factor if factor and factor not in _SORTING and named_role(factor) in _ROLES else ""
 
 

@@ -26,6 +26,7 @@ _RULE = re.compile(r"[-_*~=#─━═+]{3,}$")
 _TITLED = re.compile(
     r"(?:[=#═*~─━-]{2,}\s*([^=\-#*\s].*?)\s*[=#═*~─━-]{2,}|\[\s*([A-Za-z][^\[\]]{1,60})\]|#{1,6}\s+(.+?))$"
 )
+_COMMENTED = re.compile(r"(?:#{1,6}|//|;)\s*([A-Za-z][\w /-]{0,30}?)\s*[:=]\s+(\S.*)")
 _PAIR = re.compile(
     r"(?:[-*+•·▪‣]\s+)?[^\w\s\[{|<>\"'(-]*\s*([^\W\d_][^:：=|<>{}\"]{0,60}?)\s*(?:\.{2,}\s*[:：]?|[:：=＝])\s*(\S.*)$"
 )
@@ -100,6 +101,8 @@ def _parsed(text: str) -> _Text:
         if _RULE.fullmatch(line):
             section, divided = "", True
             continue
+        if (said := _COMMENTED.fullmatch(line)) and (is_subject(said[1]) or resolve_factor(said[1])):
+            line = f"{said[1]}: {said[2]}"  # `# model : nova-7b.gguf` says what a title would not
         indent = len(raw) - len(raw.lstrip())
         if titled := _TITLED.fullmatch(line):
             head = next(g for g in titled.groups() if g)

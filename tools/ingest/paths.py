@@ -32,7 +32,7 @@ from .folder_names import (
 )
 from .machines import machine_in, machine_named, says_machine
 from .models_of_providers import one_name
-from .name_keys import are_machines, learned, machine_of, said_elsewhere, without_versions
+from .name_keys import are_machines, call_machines, learned, machine_of, said_elsewhere, without_versions
 from .names import is_stamp, named_after, without_derived, without_subject
 from .rows import Coded
 from .said_inside import are_steps, constants, copies, one_grid, parallel, same_numbers, stated_by
@@ -295,7 +295,8 @@ def _folder_factor(members: list[FileTable], names: dict[int, _Name], i: int, le
     if stated_by(members, ways):
         told = {v: {k: w for k, w in t.items() if k != "variant"} for v, t in told.items()}
     elif all(ways) and are_machines(members, [w or "" for w in ways]):
-        told = {v: {"host" if k == "variant" else k: w for k, w in t.items()} for v, t in told.items()}
+        call_machines(members, [w or "" for w in ways])
+        told = {v: {k: w for k, w in t.items() if k != "variant"} for v, t in told.items()}
     for file in members:
         level = file.place.parent.parts[i]
         for factor, shown in told[level].items():
@@ -348,8 +349,7 @@ def _called_elsewhere(group: list[FileTable], names: dict[int, _Name]) -> None:
     if not said_elsewhere(group, own):
         if not are_machines(group, own):
             return
-        for file, level in zip(group, own, strict=True):
-            _give(file, "host", level, level)
+        call_machines(group, own)
     for file in group:
         names[id(file)].words = [w for w in names[id(file)].words if w in common or is_noise(w)]
 

@@ -202,8 +202,9 @@ def test_the_card_is_the_machine_and_the_operating_system_is_none(tmp_path: Path
         files[f"Results/{person}/results_{person.upper()}-PC.json"] = {**about, "entries": entries}
     found = folder(tmp_path, files)
     name = next(n for n in ("gpu", "device", "gpu_name") if levels(found, n))
-    assert levels(found, name) == {"RTX 4070", "RTX 5090"}
-    assert levels(found, "host") == {"ada", "bob", "eve"}  # one card twice: the folders are the machines
+    # One card twice: the folders are the machines.
+    assert levels(found, name) == {"RTX 4070 of ada", "RTX 4070 of eve", "RTX 5090"}
+    assert not levels(found, "host")
     assert set(found.table["subject"]) == {"a:1b", "b:2b"} and len(set(found.table["suite"])) == 1
     assert not levels(found, "system") and not levels(found, "variant")
     assert sum(s.records for s in found.sources) == 12
@@ -260,7 +261,7 @@ HEADED = """# Speed
         (
             "## Prompt: `story.md`\n\n### Summary",
             "## Prompt: `long.md`\n\n### Summary",
-            "prompt",
+            "workload",
             {"story.md", "long.md"},
         ),
         ("## Concurrency 1", "## Concurrency 8", "concurrency", {"1", "8"}),
@@ -292,6 +293,6 @@ PASS
 def test_the_parts_of_a_go_benchmark_s_name_are_its_conditions(tmp_path: Path) -> None:
     found = folder(tmp_path, {"nova-7b_2025-06-17.txt": GO})
     assert set(found.table["subject"]) == {"nova:7b"} and levels(found, "device") == {"Apple M4 Max"}
-    assert levels(found, "cold") == {"true", "false"} and levels(found, "prompt") == {"short_prompt", "long_prompt"}
-    told = found.table[[FACTOR + "cold", FACTOR + "prompt"]].drop_duplicates()
+    assert levels(found, "cold") == {"true", "false"} and levels(found, "workload") == {"short_prompt", "long_prompt"}
+    told = found.table[[FACTOR + "cold", FACTOR + "workload"]].drop_duplicates()
     assert len(told) == 4 and not levels(found, "case")
