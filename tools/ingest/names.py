@@ -14,7 +14,7 @@ _FAMILY = (
 _MODEL = re.compile(
     rf"(?:[\w.-]+/)?{_FAMILY}(?:[-_]?\d[\d.]*)?[a-z]?(?:[:_-](?:latest|\d+(?:\.\d+)?[bm]|instruct|chat|it|pt|qat|base|text|[ae]\d+(?:\.\d+)?b|mini|small|"
     r"medium|large|i?q\d\w*|fp16|bf16|f16|fp8|int[48]|[nm]x?v?fp4|\d+x\d+b|v\d[\d.]*|k|m|s|xl|gguf|awq|gptq|mlx|[48]bit|coder|coding|code|"
-    r"vl|vision|thinking|nothink|reasoning|r1|distill|omni|next|moe|math|turbo|flash|lite|pro|plus|nano|tiny|micro|preview|uncensored|abliterated))*",
+    r"vl|vision|thinking|nothink|reasoning|r1|distill|omni|next|moe|math|turbo|flash|lite|pro|plus|nano|tiny|micro|preview|uncensored|abliterated)(?![A-Za-z0-9]))*",
     re.IGNORECASE,
 )
 # Any name that tells its parameters or its file of weights: `Foo3.6-27B-Coder-Q5_K_S`, `foo.Q4_K_M.gguf`.

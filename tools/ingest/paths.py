@@ -33,7 +33,7 @@ from .folder_names import (
 from .machines import machine_in, machine_named, says_machine
 from .models_of_providers import one_name
 from .name_keys import are_machines, call_machines, learned, machine_of, said_elsewhere, without_versions
-from .names import is_stamp, named_after, without_derived, without_subject
+from .names import is_stamp, named_after, without_derived, without_stamp, without_subject
 from .rows import Coded
 from .said_inside import are_steps, constants, copies, one_grid, parallel, same_numbers, stated_by
 from .same_model import plain_name, small_weights
@@ -251,7 +251,7 @@ def _split(out: _Name, text: str, words: dict[str, str], keys: dict[str, str], s
         elif _SIZE.fullmatch(word):
             _put(out, "model_size", low, word)
         elif keyed and keyed[1].lower() in keys:
-            _put(out, keys[keyed[1].lower()], keyed[2].lower(), word)
+            _put(out, keys[keyed[1].lower()], keyed[2].lower().lstrip("0") or "0", word)
 
 
 def _put(name: _Name, factor: str, level: str, word: str) -> None:
@@ -292,6 +292,8 @@ def _tells_more(shown: str, stated: str) -> bool:
 def _folder_factor(members: list[FileTable], names: dict[int, _Name], i: int, levels: list[str]) -> None:
     told = levels_of(levels, sorted({s for f in members for s in f.subjects}))
     ways = [told[f.place.parent.parts[i]].get("variant") for f in members]
+    plain = {w: without_stamp(w) or w for w in ways if w}  # `sweep-20260720T191546Z` was the sweep
+    plain = plain if len(set(plain.values())) == len(plain) else {}
     if stated_by(members, ways):
         told = {v: {k: w for k, w in t.items() if k != "variant"} for v, t in told.items()}
     elif all(ways) and are_machines(members, [w or "" for w in ways]):
@@ -300,6 +302,7 @@ def _folder_factor(members: list[FileTable], names: dict[int, _Name], i: int, le
     for file in members:
         level = file.place.parent.parts[i]
         for factor, shown in told[level].items():
+            shown = plain.get(shown, shown)
             if factor == "model":
                 if not file.subjects or (len(file.subjects) == 1 and _tells_more(shown, file.subjects[0])):
                     file.subjects = [shown]
