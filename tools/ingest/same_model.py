@@ -178,11 +178,13 @@ def _chosen(files: list[FileTable], plain: dict[str, str]) -> dict[str, str]:
     """
     held: dict[str, set[int]] = defaultdict(set)
     stated: set[str] = set()  # by a file, and not by its name
+    measured: set[str] = set()  # by a file of results, and not by a document
     for at, file in enumerate(files):
         for rows in file.rows:
             for name in rows.used("subject"):
                 if name in plain:
                     held[plain[name]].add(at)
+                    measured |= {plain[name]} if file.source.role == "data" else set()
                     stated |= {plain[name]} if rows.texts.get("subject_from") in ("field", "column") else set()
     groups: dict[str, list[str]] = defaultdict(list)
     small = {_base(n) for n in held if small_weights(n)}
@@ -196,7 +198,7 @@ def _chosen(files: list[FileTable], plain: dict[str, str]) -> dict[str, str]:
         apart = sum(len(held[n]) for n in members) == len(set().union(*(held[n] for n in members)))
         if len(members) < 2 or len(formats) > 1 or not apart or not re.search(r"\d", key):
             continue
-        best = min(members, key=lambda n: (n not in stated, -len(held[n]), len(n), n))
+        best = min(members, key=lambda n: (n not in measured, n not in stated, -len(held[n]), len(n), n))
         out |= dict.fromkeys(members, best)
     return out
 
