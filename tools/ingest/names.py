@@ -162,7 +162,7 @@ def without_subject(stem: str, subject: str) -> str:
         for j in range(i + 1, len(words) + 1):
             mine = [w for _, _, w in words[i:j]]
             family = len(mine) == 1 and mine[0] == tokens[0] and bool(_MODEL.fullmatch(mine[0]))
-            named = len(mine) > 1 and _within(mine, tokens) and any(map(_has_digit, mine))
+            named = len(mine) > 1 and _within(mine, tokens) and (mine == tokens or any(map(_has_digit, mine)))
             if tokens and len(mine) > best[0] and (family or named):
                 best = len(mine), words[i][0], words[j - 1][1]
     if not best[0]:

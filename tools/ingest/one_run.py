@@ -76,7 +76,8 @@ def read_run(text: str) -> Records | None:
         if server and not pair.section and _WINDOW.fullmatch(name) and pair.cell.replace(",", "").isdigit():
             name = "num_ctx"
         if name not in row:
-            row[name] = with_units(pair.cell)
+            cell = pair.cell.lower() if pair.cell in ("True", "False") else pair.cell  # as Python prints them
+            row[name] = with_units(cell)
             titles[name] = f"{pair.section}/{pair.label}" if pair.section else pair.label
     _rates_of_the_run(row, titles)
     if engine := _engine(found.titles):
