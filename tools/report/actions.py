@@ -10,7 +10,7 @@ from chimera_report.tools.report.again import settle, settle_one
 from chimera_report.tools.report.book import About, Book, Found, Line, supported
 from chimera_report.tools.report.elsewhere import contrary
 from chimera_report.tools.report.roles import chosen
-from chimera_report.tools.report.speed import firm
+from chimera_report.tools.report.statistic import firm
 from chimera_report.tools.report.unlike import lengths
 from chimera_report.tools.schema import (
     BENCH_FACTORS,

@@ -7,7 +7,9 @@ from collections.abc import Sequence
 
 from chimera_report.tools.claims import Setup, alert_groups, counted, listed, noun, recipes, say, tables
 from chimera_report.tools.metrics import MEASURABLE, METRICS, PRIMARY, WANTED
+from chimera_report.tools.per_time import is_undefined
 from chimera_report.tools.report import again, clocks, failed, unread
+from chimera_report.tools.report.admitted import named
 from chimera_report.tools.report.book import About, Book, Found, Line
 from chimera_report.tools.report.holds import holds
 from chimera_report.tools.report.main_thing import slight, undecided
@@ -148,9 +150,10 @@ def measured(book: Book, metrics: list[str]) -> tuple[Block, ...]:
     if item.first:
         when = book.f(item, "first") + (f" to {book.f(item, 'last')}" if item.last != item.first else "")
         rows.append(("Dates", when))
-    chosen = [n for n in item.swept if book.desk.dataset.role_of(n) in (Role.SETTING, Role.SYSTEM, Role.WORKLOAD)]
+    chosen = [n for n in item.swept if book.desk.dataset.role_of(n) in _HELD and named(book, n)]
     swept = [book.f(item, f"~swept.{name}") for name in chosen if name not in ("cold", "section")]
-    partly = [n for n in item.fixed if n not in item.everywhere and book.desk.dataset.role_of(n) in _HELD]
+    partly = [n for n in item.fixed if n not in item.everywhere and named(book, n)]
+    partly = [n for n in partly if book.desk.dataset.role_of(n) in _HELD]
     swept += [f"{book.f(item, f'~fixed.{n}')}{_SOME}" for n in partly if n not in ("cold", "randomised")]
     swept = swept[:_SETTINGS]
     if swept:
@@ -205,7 +208,8 @@ def _definition(book: Book, metric: str) -> str:
     """How the files compute a metric, where all agree on one unusual way ("output tokens / end-to-end latency")."""
     stated = _ways(book, metric)
     if summary := _one_way(book, metric):
-        return f"{book.f(summary, 'definition')}, as the files compute it"
+        named = is_undefined(summary.definition)
+        return book.f(summary, "definition") + (", and not defined in them" if named else ", as the files compute it")
     if len(stated) == 2 and "" in stated:
         summary = next(s for definition, s in stated.items() if definition)
         usual = _usual(book, metric, METRICS[metric].definition)

@@ -69,9 +69,10 @@ from .conditions import (
     TradeoffPoint,
 )
 from .frozen import Frozen
-from .item import NOT_NAMED, UNNAMED, Interval, Recipe, Result, Rows
+from .item import NOT_NAMED, ONCE, UNNAMED, Interval, Recipe, Result, Rows
 from .measurements import (
     COLUMNS,
+    DISOWNED,
     EXPORT_SCHEMA,
     FACTOR,
     NO_WORDS,
@@ -159,6 +160,7 @@ __all__ = [
     "BENCH_FACTORS",
     "BENCH_HELD",
     "COLUMNS",
+    "DISOWNED",
     "ESTIMATED",
     "EVIDENCE_SCHEMA",
     "EXPORT_SCHEMA",
@@ -167,6 +169,7 @@ __all__ = [
     "NOT_NAMED",
     "NOT_NEEDED",
     "NO_WORDS",
+    "ONCE",
     "OPTION_RANGES",
     "PART",
     "PASSES",

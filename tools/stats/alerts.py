@@ -9,7 +9,7 @@ import numpy as np
 from chimera_report.tools.metrics import COLD_SENSITIVE
 from chimera_report.tools.schema import FACTOR, SUBJECTS, Alert
 
-from . import failed, survivors
+from . import disowned, failed, survivors
 from .alerting import make
 from .alias import COLD, ORDER, Alias, aliases, records, splitting
 from .answers import missed_lengths, unequal_answers, unequal_requests
@@ -42,6 +42,7 @@ def base_alerts(prepared: Prepared) -> list[Alert]:
         _split_subjects,
         _derived_metrics,
         failed.alerts,
+        disowned.alerts,
         _few,
         contradictions,
         oddities,
