@@ -160,10 +160,10 @@ def _name(file: FileTable, stem: str, learned_keys: dict[str, str]) -> _Name:
     """The words of a file's name, and which of them a registry knows or the file itself states of all its records."""
     words, keys, _ = known_words()
     keys = keys | learned_keys
-    stated = {normalise(levels[0]) for _, *levels in constants(file)[1:] if len(levels) == 1}
-    stated |= {
-        f"{key}{levels[0]}" for key, of in learned_keys.items() for name, *levels in constants(file)[1:] if name == of
-    }
+    told = constants(file)[1:]
+    stated = {normalise(levels[0]) for _, *levels in told if len(levels) == 1}
+    if learned_keys:
+        stated |= {f"{key}{levels[0]}" for name, *levels in told for key, of in learned_keys.items() if name == of}
     stem = without_derived(stem)
     if len(file.subjects) == 1:
         if named_after(stem, file.subjects[0]):
@@ -173,7 +173,7 @@ def _name(file: FileTable, stem: str, learned_keys: dict[str, str]) -> _Name:
     if machine_named(stem):
         return _Name(out.folders, [stem], {stem: "device"}, {"device": stem}, {"device": stem})
     stem = _without_stated(_without_machine(file, stem, out), stated)
-    weights = any(name == "quantisation" for name, *_ in constants(file)[1:])
+    weights = any(name == "quantisation" for name, *_ in told)
     at = 0
     for match in QUANT_IN.finditer(stem):
         _split(out, stem[at : match.start()], words, keys, stated)

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 _HASH = re.compile(r"(?:^|[/\\])(?:blobs[/\\])?sha256[-:]([0-9a-f]{12})[0-9a-f]*$")
 _LOCAL = re.compile(r"(?:[A-Za-z]:[\\/]|[\\/]|~[\\/]|\.{1,2}[\\/])")
 _VARIANTS = ("variant", "method", "technique", "precision", "format", "config", "type", "scheme")
+_SHARD = re.compile(r"-\d{5}-of-\d{5}$")  # the first of several files
 _SHELVES = frozenset(("models", "model", "weights", "checkpoints", "ckpt", "snapshots", "gguf"))
 _ENDS = re.compile(r"[-_. ](?:bf16|fp?16|fp?32)$", re.IGNORECASE)  # as the weights were trained
 
@@ -59,8 +60,8 @@ def short(name: str) -> str:
     parts = PurePosixPath(text.replace("\\", "/")).parts
     local = bool(_LOCAL.match(text)) or (len(parts) > 1 and parts[0].lower() in _SHELVES)
     if not local or not parts or parts[-1] == "/":
-        return text.removesuffix(".gguf") if len(text) > 5 else text
-    return parts[-1].removesuffix(".gguf") or text
+        return _SHARD.sub("", text.removesuffix(".gguf")) if len(text) > 5 else text
+    return _SHARD.sub("", parts[-1].removesuffix(".gguf")) or text
 
 
 def one_name(files: list[FileTable], kept: frozenset[str]) -> None:
