@@ -45,3 +45,15 @@ def typical(raw: Raw, metric: str, subject: str, **given: Any) -> float:
     values = raw.pick(metric, subject=subject, **given)["value"]
     need(len(values), f"pandas finds no {metric} of {subject}")
     return gmean(values)
+
+
+def ends(raw: Raw, metric: str, **given: Any) -> list[tuple[float, float]]:
+    """The lowest and the highest value of a metric: by condition, with cold starts apart, record by record."""
+    rows = raw.pick(metric, **given)
+    settings = [c for c in rows if c.startswith("f_")]
+    found = [(float(rows["value"].min()), float(rows["value"].max()))]
+    for by in (settings, [*settings, "cold"], ["suite", *settings]):
+        if by:
+            told = rows.groupby(by, dropna=False)["value"].agg(gmean)
+            found.append((float(told.min()), float(told.max())))
+    return found

@@ -149,11 +149,21 @@ def plotted(
             else:
                 subject = next((s for s in order or [] if s in (str(x), series.name)), "")
                 need(subject or not order, f"{x} is none of them")
-                expected = typical(raw, metric, subject, suite=suite) if order else gmean(raw.pick(metric)["value"])
+                expected = typical(raw, metric, subject, suite=suite) if order else _of_condition(raw, metric, str(x))
             need(abs(y * scale / expected - 1) < 0.01, f"{x} is {expected:.4g}, drawn {y} {unit}")
     if order:
         drawn = [str(x) for s in plot.series for x in s.x]
         need(set(order) <= {o for o in order if any(o in d for d in drawn)}, f"{order} are to be drawn: {drawn}")
+
+
+def _of_condition(raw: Raw, metric: str, said: str) -> float:
+    """The value of the condition that a bar is called by: "1024 1 long"; of all, where it names none."""
+    rows = raw.pick(metric)
+    settings = [c for c in rows if c.startswith("f_") and rows[c].nunique() > 1]
+    for levels, part in rows.groupby(settings) if settings else ():
+        if sorted(said.split()) == sorted(f"{x:g}" if isinstance(x, float) else str(x) for x in levels):
+            return gmean(part["value"])
+    return gmean(rows["value"])
 
 
 def trend(answer: Answer, raw: Raw, *, metric: str, up: bool, **_: Any) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from chimera_report.tools.schema import Answer
 
-from .common import cells, need, typical
+from .common import cells, ends, need, typical
 from .numbers import UNITS, numbers, shows, shows_interval
 from .raw import Raw, interval, statistic
 
@@ -38,6 +38,11 @@ def value(
     need(len(picked) > 0, f"pandas finds no {metric} for {suite} {subject} {where}")
     unit = UNITS[metric]
     first = answer.text[0]
+    if not stat and not trimmed and "conditions" in " ".join((first, *answer.text[1:2])):
+        _ends(
+            answer, raw, metric, suite=suite, subject=subject, where=where
+        )  # of unlike conditions no one value is told
+        return
     name = stat or ("p50" if "median" in first else "mean" if re.search(r"\bmean\b", first) else "gmean")
     expected = statistic(picked, name)
     need(shows(first, expected, unit), f"{name} of {metric} is {expected:.6g} {unit} (n = {len(picked)}): {first!r}")
@@ -50,13 +55,28 @@ def value(
         need(re.search(rf"suite {re.escape(suite)}\b", first), f"suite {suite} is not named: {first!r}")
     if m := re.search(r"n = (\d+)", first):
         need(int(m[1]) == len(picked), f"n is {len(picked)}: {first!r}")
-    ends = interval(rows.loc[picked.index])
-    if name == "gmean" and ends and re.search(r"\d to \d", first):
-        need(shows_interval(first, *ends, unit), f"the interval is {ends[0]:.4g} to {ends[1]:.4g}: {first!r}")
+    span = interval(rows.loc[picked.index])
+    if name == "gmean" and span and re.search(r"\d to \d", first):
+        need(shows_interval(first, *span, unit), f"the interval is {span[0]:.4g} to {span[1]:.4g}: {first!r}")
     for factor, level in (where or {}).items():
         need(re.search(rf"{factor}\W+{re.escape(level)}", first + answer.reading), f"{factor} {level} is not said")
     if state and suite:
         need(state in first + answer.reading or "cold" in first, f"{state} is not said: {first!r}")
+
+
+def _ends(answer: Answer, raw: Raw, metric: str, **given: Any) -> None:
+    """Both ends of the range over the conditions."""
+    first = answer.text[0]
+    every = ends(raw, metric, **given)
+    states = [
+        ends(raw, metric, state=state, **given)
+        for state in ("cold", "warm")
+        if len(raw.pick(metric, state=state, **given))
+    ]
+    fits = any(all(shows(first, x, UNITS[metric]) for x in pair) for found in (every, *states) for pair in found)
+    need(fits, f"{metric} goes from {every[1][0]:.6g} to {every[1][1]:.6g} {UNITS[metric]}: {first!r}")
+    subject = given.get("subject", "")
+    need(not subject or subject in first or raw.table["subject"].nunique() == 1, f"{subject} is not named: {first!r}")
 
 
 def value_or_asked(answer: Answer, raw: Raw, *, metric: str, subject: str, suites: list[str], **_: Any) -> None:
@@ -64,6 +84,9 @@ def value_or_asked(answer: Answer, raw: Raw, *, metric: str, subject: str, suite
     if answer.outcome == "asked":
         return
     told = " ".join(answer.text)
+    if "conditions" in told:
+        _ends(answer, raw, metric, subject=subject)
+        return
     for suite in suites:
         expected = typical(raw, metric, subject, suite=suite)
         need(shows(told, expected, UNITS[metric]), f"{suite}: {expected:.4g} is not told: {told!r}")

@@ -372,5 +372,8 @@ def _of_data(word: str, world: World) -> bool:
         return True
     if any(forms & set(re.split(r"[\W_]+", c)) for c in (*layer.columns, *layer.factors, *layer.unread)):
         return True
+    paths = {p for source in world.dataset.sources for p in re.split(r"[\W_]+", source.path.lower()) if len(p) > 4}
+    if any(f in paths or any(len(p) < len(f) <= len(p) + 3 and f.startswith(p) for p in paths) for f in forms):
+        return True  # "thinking", of gsm8k-think-3.jsonl
     short = (x for levels in layer.levels.values() for x in levels if len(x) < 80)
     return any(forms & set(re.split(r"[\W_]+", x.lower())) for x in short)

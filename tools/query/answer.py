@@ -8,8 +8,8 @@ from collections.abc import Callable
 from chimera_report.tools.metrics import METRICS
 from chimera_report.tools.metrics import metric as metric_of
 from chimera_report.tools.query import checks, contents, effects, kinds, orders, pictures, quotes, values, whys
-from chimera_report.tools.query.absence import settled
 from chimera_report.tools.query.clocks import by_whose_clock
+from chimera_report.tools.query.last import last
 from chimera_report.tools.query.layer import run
 from chimera_report.tools.query.page import Page
 from chimera_report.tools.query.reader.leaned import look_up, of_two_levels
@@ -19,6 +19,7 @@ from chimera_report.tools.query.world import World
 from chimera_report.tools.schema import Answer, Ask, Decline, Query, Reading
 from chimera_report.tools.statements import as_measured, bench, command, runnable
 
+TEN = 10  # systems of an order where no number was asked for
 _FEW = 4  # systems of which a run can be meant without a name
 _INTENTS: dict[str, Callable[[Page], None]] = {
     "value": values.value,
@@ -113,27 +114,39 @@ def _looked_up(query: Query) -> Query | None:
 
 
 _MEMORY = ("ram", "vram")
-FEW = 6
-ALIKE = 1.25  # values of unlike conditions that lie further apart have no common one
+ALIKE = 1.02  # values of unlike conditions that lie further apart have no common one
+_POOLING = ("value", "rank", "best")
 
 
 def _pooled(made: Answer, query: Query, world: World) -> Query | None:
-    """The look-up by condition, where one value was told of a named condition that is several, and they lie apart."""
-    if query.intent != "value" or made.outcome != "answered" or query.state:
+    """The look-up by condition, where one value of a system was told over records of several conditions."""
+    if query.intent not in _POOLING or made.outcome != "answered" or query.yes_no:
         return None
-    if not query.condition and query.metric not in _MEMORY:
+    if query.statistic or query.constraints or query.without or query.goal or query.target or not query.outliers:
         return None
-    looked = _looked_up(query)
-    if looked is None or looked.select is None or looked.select.measure not in world.layer.metrics:
+    looked = _by_condition(query)
+    select = looked.select if looked is not None else None
+    if select is None or select.measure not in world.layer.metrics:
         return None
-    if query.metric in _MEMORY and of_the_machine(world.layer, looked.select, query.metric):
-        return looked
     if query.metric in _MEMORY:
-        return None
-    found = cells(world.layer, looked.select, looked.select.measure)
-    values_ = [g.value for g in found]
-    few = 1 < len(found) == sum(g.n for g in found) < FEW  # one value of each condition, and no more than a handful
-    return looked if few and min(values_) > 0 and max(values_) / min(values_) > ALIKE else None
+        return looked if of_the_machine(world.layer, select, query.metric) else None
+    own: dict[tuple[str, str], list[float]] = {}
+    for g in cells(world.layer, select, select.measure):
+        own.setdefault((g.keys["suite"], g.keys["system"]), []).append(g.value)
+    apart = any(min(v) > 0 and max(v) / min(v) > ALIKE for v in own.values())
+    return looked if apart or query.state else None
+
+
+def _by_condition(query: Query) -> Query | None:
+    """The look-up that tells a query of the older rules condition by condition."""
+    other = query.otherwise
+    if other is not None and other.select is not None and other.select.measure == query.metric:
+        return other
+    looked = _looked_up(query)
+    if looked is None or looked.select is None or query.intent == "value" or looked.select.by:
+        return looked
+    named = looked.select.model_copy(update={"text": "named", "limit": query.limit if query.limit < TEN else 0})
+    return looked.model_copy(update={"select": named})
 
 
 def _scattered(made: Answer) -> bool:
@@ -208,9 +221,10 @@ def plotted(query: Query) -> Query:
     return query.model_copy(update={"intent": "plot"})
 
 
-def reply(reading: Reading, world: World, question: str = "") -> Answer:
-    """What a reading gets: a computed answer, the choices that were asked back, or why not, with what the files say."""
-    return settled(_replied(reading, world, question), question, world)
+def reply(reading: Reading, world: World, question: str = "", earlier: str = "") -> Answer:
+    """What a reading gets: a computed answer, the choices that were asked back, or the records that it is about.
+    `earlier`: the whole question before it, which a short one goes on with."""
+    return last(_replied(reading, world, question), question, world, earlier)
 
 
 def _replied(reading: Reading, world: World, question: str) -> Answer:

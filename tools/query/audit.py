@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from chimera_report.tools.metrics import METRICS
 from chimera_report.tools.metrics import metric as metric_of
 from chimera_report.tools.query import words
-from chimera_report.tools.query.dropped import dropped_names, of_tests, one_side, sized
+from chimera_report.tools.query.dropped import dropped_names, of_others, of_tests, one_side, sized
 from chimera_report.tools.query.judged import COSTS, QUALITY, SPEEDS
 from chimera_report.tools.query.layer import parts_of
 from chimera_report.tools.query.reader.cohering import called
@@ -165,6 +165,7 @@ def _of_select(found: Slots, select: Select, world: World) -> Iterator[str]:
         and select.aggregate not in ("count", "sum", "share")
     ):
         yield "how many"  # of what is told one by one
+    yield from (w for w in select.left_out if re.fullmatch(r"[\w.%]*\d[\w.%]*", w))  # of the question before
     yield from _counted(found, held)
     yield from sized(found, world)
     yield from one_side(select, world)
@@ -303,6 +304,7 @@ def _of_rules(found: Slots, query: Query, world: World) -> Iterator[str]:
                 yield " ".join(where.values)
         elif not (_values([where]) & said):
             yield " ".join((where.field, *where.values))
+    yield from of_others(found, query, world)
     for by in found.by:
         if by not in (query.factor, *query.factors, *_LOOSE, "system", "suite") and by in world.layer.levels:
             yield by

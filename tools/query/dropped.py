@@ -14,7 +14,7 @@ from chimera_report.tools.query.reader.beside import OF_TESTS
 from chimera_report.tools.query.reader.cohering import called
 from chimera_report.tools.query.reader.slots import Slots
 from chimera_report.tools.query.reader.tested import TESTS, score_of
-from chimera_report.tools.schema import Select, Where
+from chimera_report.tools.schema import Query, Select, Where
 
 if TYPE_CHECKING:
     from chimera_report.tools.query.world import World
@@ -72,3 +72,15 @@ def sized(found: Slots, world: World) -> Iterator[str]:
     for item, after in pairwise(items):
         if item.text in _SIZED and after.kind == "factor" and after.value in world.layer.worded:
             yield item.text
+
+
+def of_others(found: Slots, query: Query, world: World) -> Iterator[str]:
+    """The names of a question whose systems are others than those of its query: "gemma3 27b vs qwen3 14b"."""
+    names = [tuple(w for w in side if w.field == "name" and w.op == "has") for side in (found.sides or [()])]
+    common = tuple(w for w in found.wheres if w.field == "name" and w.op == "has")
+    if len(query.subjects) < 2 + (len(names) < 2) or not (common or all(names)):
+        return  # of two the other one may be of the question before
+    plain = Select(measure="records", by=("system",), where=common)
+    held = {g.keys["system"] for side in names for g in run(world.layer, plain, wheres=side)}
+    if held and set(query.subjects) - held:
+        yield " ".join(v for w in (*common, *(w for side in names for w in side)) for v in w.values)

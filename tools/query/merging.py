@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 BEFORE = frozenset(["for", "on", "at", "with", "in", "of", "by", "per", "under", "from"])
 # Names of one kind by how they are written: sizes, number formats.
 _SHAPES = (re.compile(r"\d+(?:\.\d+)?[bm]"), re.compile(r"i?q\d\w*|[bf]p?\d+\w*|int\d|\w?fp\d|awq|gptq"))
+_PAGE = re.compile(r"readme|report|summary|notes|results?|table|docs?")
 OUT = re.compile(r"\b(?:without|excluding|except|ignoring|leaving out|minus|not|no)\b")
 
 
@@ -47,6 +48,8 @@ class Merging:
         kinds = {x.kind for x in self.before.items}
         if any(x.kind == "metric" for x in values) and not kinds & {"metric", "degree", "order", "unit", "comparative"}:
             return self._of_the_same(values)
+        if (pair := self._pair(values)) is not None:
+            return pair
         instead: dict[int, str] = {}  # place of a token → what stands there now
         gone: dict[int, int] = {}  # first token → one after the last, of what is left out
         added: list[str] = []
@@ -76,6 +79,19 @@ class Merging:
         for words in added:
             text = f"{text} {words}" if words not in text else text
         return text
+
+    def _pair(self, values: Sequence[Item]) -> str | None:
+        """ "And sglang awq vs sglang?", after another pair: those two, under the same conditions."""
+        named = [x for x in values if x.kind in ("name", "level")]
+        between = [x for x in self.asked.items if x.kind == "connective" and x.text in ("vs", "versus")]
+        if len(named) < 2 or not between or not (named[0].i < between[0].i < named[-1].i):
+            return None
+        said = " ".join(t.text for t in self.asked.tokens[named[0].i : named[-1].j])
+        own = [x for x in self.before.items if not any(self._excludes(v, x) for v in values)]
+        words = [(x, " ".join(t.text for t in self.before.tokens[x.i : x.j])) for x in own]
+        metric = [w for x, w in words if x.kind in ("metric", "aggregate", "state")]
+        scope = [f"with {x.value[0]} {x.value[1]}" if x.kind == "level" else f"for {w}" for x, w in words if x.kind in ("name", "level")]  # fmt: skip
+        return " ".join([*metric, said, *scope])
 
     def _of_the_same(self, values: Sequence[Item]) -> str:
         """ "And the p99 latency?", after a count of failures: another question, of the same things."""
@@ -145,6 +161,12 @@ class Merging:
         if factor and factor == theirs:
             return True
         if item.kind == "name" and other.kind == "name":
+            if self.world.layer.names.columns.get(other.text, frozenset("?")) <= {
+                "file",
+                "suite",
+                "folder",
+            } and _PAGE.fullmatch(other.text):
+                return False  # "the readme says …"
             mine: frozenset[int] = item.extra.get("groups", frozenset())
             own: frozenset[int] = other.extra.get("groups", frozenset())
             alike = any(p.fullmatch(item.text) and p.fullmatch(other.text) for p in _SHAPES)

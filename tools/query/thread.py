@@ -17,6 +17,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from chimera_report.tools.metrics import metric as metric_of
+from chimera_report.tools.query.heard import HEARD
 from chimera_report.tools.query.merging import OUT, Merging, level_named
 from chimera_report.tools.query.reader import several
 from chimera_report.tools.query.reader.items import Item, Parsed, parse
@@ -78,12 +79,71 @@ def converse(question: str, world: World, previous: Sequence[Query], earlier: st
             return (reading if reading.read_as else reading.model_copy(update={"read_as": meant})), meant
         if isinstance(reading, Decline) and reading.kind == "not held":
             return reading, meant
+        if previous and _heard(previous[-1]):
+            return reading, meant  # what was not understood before is no less so with one word of it replaced
         other = understand(question, world, previous)
         return (other if isinstance(other, Query) else reading), meant
     if _NEW.match(question.strip()) and not _POINTS.search(question.casefold()):
         return understand(question, world), question  # a whole question drops all that was said before
     reading = understand(question, world, previous)
+    if earlier and (whole := _of_it(question, earlier, reading, world)) is not None:
+        return whole
     return reading, (earlier if earlier and _leans(question) else question)
+
+
+def _heard(query: Query) -> bool:
+    """Whether a query is of a question that was declined, and holds what was heard of it."""
+    return query.select is not None and query.select.text.split()[:1] == [HEARD]
+
+
+_IT = re.compile(r"\b(?:it|its|they|them|their|that|this|those|these|there|here)\b")
+_MANY = re.compile(r"^(?:and |so |ok )*how many(?: (?:of (?:them|those|these)|are (?:there|they|these|those)|is (?:that|it)|in total|in all|altogether|total))*\W*$")  # fmt: skip
+_ONES = re.compile(r"^(?:and |so |ok )*(?:which|what)(?: ones?| are they| are those| are these)?\W*$")
+_ASKED = re.compile(r"^(?:so |and |ok )*(?:which|what|who|list|show|name)(?: me)?(?: (?:all|every))?(?: the)? ")
+_AT_LARGE = frozenset({"help", "summary", "hardware", "production", "quality", "duplicates", "next", "advice", "trust"})
+
+
+def _of_it(question: str, earlier: str, reading: Reading, world: World) -> tuple[Reading, str] | None:
+    """A question that points at what was told before, with the names, levels and metric of that, where they would be
+    lost: "is it linear?", after the latency of one engine."""
+    asked = parse(question, world.layer)
+    told = parse(earlier, world.layer).text
+    swapped = _ASKED.sub("how many ", told) if _MANY.match(asked.text) and _ASKED.match(told) else ""
+    swapped = swapped or (re.sub(r"^.*?\bhow many ", "which ", told) if _ONES.match(asked.text) and "how many " in told else "")  # fmt: skip
+    if swapped:
+        meant = swapped
+        counted = understand(meant, world)
+        return (counted.model_copy(update={"read_as": meant}), meant) if isinstance(counted, Query) else None
+    if not _IT.search(asked.text) or len(asked.tokens) > _MOST or asked.intents & _AT_LARGE or not _lost(reading):
+        return None
+    if any(x.kind in ("name", "level", "number", "file") for x in asked.items):
+        return None
+    before = parse(several(earlier)[0], world.layer)
+    if any(x.kind == "connective" and x.text in ("vs", "versus", "than", "or") for x in before.items):
+        return None  # which of the two is meant, nothing says
+    own = any(x.kind in ("metric", "degree") for x in asked.items)
+    kinds = ("name", "level", "state") if own else ("name", "level", "state", "metric")
+    said = []
+    for x in before.items:
+        words = " ".join(t.text for t in before.tokens[x.i : x.j])
+        if x.kind in kinds:
+            said.append(f"with {x.value[0]} {x.value[1]}" if x.kind == "level" else f"for {words}")
+    if not any(x.kind in ("name", "level") for x in before.items) or not said:
+        return None
+    meant = f"{asked.text.rstrip('?! .')} {' '.join(said)}"
+    scoped = understand(meant, world)
+    if not isinstance(scoped, Query) or _lost(scoped):
+        return None
+    return scoped.model_copy(update={"read_as": meant}), meant
+
+
+def _lost(reading: Reading) -> bool:
+    """Whether a reading is restricted to nothing."""
+    if not isinstance(reading, Query):
+        return True
+    if reading.select is not None:
+        return not (reading.select.where or reading.select.sides)
+    return not (reading.subjects or reading.condition or reading.levels or reading.suite or reading.parts)
 
 
 _THERE = re.compile(r"\b(?:there|then|it|that|at (?:that|this) (?:point|rate|load|setting|level|config\w*))\b")
@@ -167,7 +227,8 @@ def going_on(question: str, earlier: str, world: World) -> str | None:
     rest = _ENDING.sub("", _OPENING.sub("", asked.text, count=1)).strip()
     cut = len(_OPENING.match(asked.text)[0]) if _OPENING.match(asked.text) else 0  # type: ignore[index]
     items = [x for x in asked.items if asked.tokens[x.i].start >= cut and asked.tokens[x.i].start < cut + len(rest) + 1]
-    items = [_as_level(x) for n, x in enumerate(items) if not _of_the_name(items, n)]
+    named = [_as_level(x, items[n + 1] if n + 1 < len(items) else None, world) for n, x in enumerate(items)]
+    items = [x for n, x in enumerate(named) if not _of_the_name(named, n)]
     if rest and (other := _other(asked, earlier, world)):
         return other
     if not rest or len(asked.tokens) > _MOST + 4 or any(x.kind not in _VALUES | _SMALL | {"negation"} for x in items):
@@ -206,10 +267,15 @@ def _of_the_name(items: Sequence[Item], n: int) -> bool:
     return item.text in _NOUNS and before is not None and before.kind in ("name", "level") and before.j == item.i
 
 
-def _as_level(item: Item) -> Item:
-    """ "The short prompt": a small word that is a level of the work where it stands before a piece of work."""
-    level = item.extra.get("level") if item.kind in ("neutral", "degree") and item.extra.get("work") else None
-    return replace(item, kind="level", value=level) if level else item
+def _as_level(item: Item, after: Item | None, world: World) -> Item:
+    """ "The short prompt", "long ones": a small word that is a level or a name where it stands before a piece of work."""
+    if item.kind not in ("neutral", "degree"):
+        return item
+    works = item.extra.get("work") or (after is not None and after.text in ("one", "ones"))
+    if level := item.extra.get("level") if works else None:
+        return replace(item, kind="level", value=level)
+    groups = world.layer.names.having(item.text) if works and item.extra.get("name") else frozenset()
+    return replace(item, kind="name", value=item.text, extra={**item.extra, "groups": groups}) if groups else item
 
 
 def _phrases(values: Sequence[Item]) -> list[Item]:

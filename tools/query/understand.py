@@ -24,7 +24,7 @@ from chimera_report.tools.query.lacks import lacking
 from chimera_report.tools.query.layer import run
 from chimera_report.tools.query.levelled import level_of_subjects, subjects_of_levels
 from chimera_report.tools.query.meant import metrics
-from chimera_report.tools.query.reader import read, several, slots_of
+from chimera_report.tools.query.reader import in_english, read, several, slots_of
 from chimera_report.tools.query.reader.asked import forms
 from chimera_report.tools.query.reader.consult import consulted
 from chimera_report.tools.query.reader.leaned import of_the_first, of_those
@@ -156,7 +156,7 @@ def _understood(question: str, world: World, previous: Sequence[Query] = ()) -> 
     """
     if not question.strip():
         return Decline(kind="not understood", reason="The question is empty.", nearest=examples(world))
-    found = extract(question, world)
+    found = extract(in_english(question, world), world)
     if not (refusals.hostile(found) or refusals.off_topic(found)):
         parts = several(question)
         if len(asked := unheard(parts)) < len(parts):

@@ -40,17 +40,16 @@ def test_a_setting_that_falls_with_cold_starts_is_not_blamed(sweep: World, ask) 
 
 
 @pytest.mark.parametrize(
-    ("question", "seconds"),
+    ("question", "ends"),
     [
-        ("TTFT of small:1b", "66.8 ms"),
-        ("TTFT of small:1b at temperature 0.2", "2.09 s"),
-        ("TTFT of small:1b at temperature 0.2 at a cold start", "2.09 s"),
+        ("TTFT of small:1b", ("61.6 ms", "warm start", "2205.7 ms", "cold start")),
+        ("warm TTFT of small:1b", ("61.6 ms", "70.7 ms")),
+        ("TTFT of small:1b at temperature 0.2 at a cold start", ("2.014 s", "2.206 s")),
     ],
 )
-def test_a_cold_start_stays_one_under_a_condition(sweep: World, ask, question: str, seconds: str) -> None:
-    answer = ask(sweep, question)
-    assert seconds in answer.text[0]
-    assert ("cold" in answer.text[0]) == (seconds == "2.09 s"), answer.text
+def test_cold_and_warm_starts_have_no_common_value(sweep: World, ask, question: str, ends: tuple[str, ...]) -> None:
+    told = ask(sweep, question).text[0]
+    assert all(x in told for x in ends), told
 
 
 def test_warm_runs_that_are_not_there_are_not_made_up(sweep: World, ask) -> None:

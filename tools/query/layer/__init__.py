@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from chimera_report.tools.query.layer.groups import Names, number_forms, parts_of
 from chimera_report.tools.query.layer.marks import SENT
-from chimera_report.tools.query.layer.run import Group, run
+from chimera_report.tools.query.layer.run import START, Group, run
 from chimera_report.tools.query.layer.views import VIEWS, Layer
 from chimera_report.tools.query.layer.words import aggregate_words, described, where_words
 
 __all__ = [
     "SENT",
+    "START",
     "VIEWS",
     "Group",
     "Layer",

@@ -161,6 +161,8 @@ class Names:
     def _having(self, low: str) -> frozenset[int]:
         squeezed = re.sub(r"[\W_]", "", low)
         own = self.whole.get(low, frozenset()) if low in self.systems else frozenset()
+        if own and squeezed in self.systems:
+            own |= self.whole.get(squeezed, frozenset())  # llama.cpp of a document, llamacpp of its files
         more = self.owners.get(low, frozenset()) - own
         stated = all(_document(self.groups[i].source) for i in own) and not all(
             _document(self.groups[i].source) for i in more

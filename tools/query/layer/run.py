@@ -13,6 +13,7 @@ from chimera_report.tools.metrics import metric as metric_of
 from chimera_report.tools.query.layer.views import Layer, quoted
 from chimera_report.tools.schema import FACTOR, THINGS, Select, Where
 
+START = "start"  # the dimension of cold starts and warm records
 # Statistic that a source may state → the aggregates that it answers.
 _STATED = {"mean": ("mean", "typical"), "p50": ("median", "typical"), "min": ("min",), "max": ("max", "typical"),
            "sd": ("sd",), "total": ("sum", "typical")}  # fmt: skip
@@ -49,6 +50,8 @@ def key_of(layer: Layer, name: str) -> str:
              "message": "message", "metric": "metric", "column": '"column"'}  # fmt: skip
     if name in known:
         return known[name]
+    if name == START:
+        return "CASE WHEN is_cold = 1 THEN 'cold' ELSE 'warm' END"
     if name == "folder":
         return "regexp_extract(source, '^(.*)/[^/]*$', 1)"
     if name == "day":

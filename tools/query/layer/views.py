@@ -198,6 +198,11 @@ class Layer:
         )
 
     @cached_property
+    def cold_and_warm(self) -> bool:
+        """Whether the data has cold starts beside warm records."""
+        return self.table["is_cold"].nunique() > 1
+
+    @cached_property
     def counting(self) -> tuple[str, ...]:
         """The files that count failures which others hold one by one; not those that alone say how many were sent."""
         table = self.table

@@ -167,7 +167,8 @@ def bare_numbers(found: Slots, items: list[Item], layer: Layer) -> None:
         if item.kind != "number" or item.text not in found.numbers:
             continue
         behind = next((x for x in found.parsed.items if x.j == item.i), None)
-        if behind is not None and behind.kind in ("dimension", "name", "left", "file", "kind"):
+        apart = behind is not None and behind.kind == "name" and not _one_name(behind.text, item.text, layer)
+        if not apart and behind is not None and behind.kind in ("dimension", "name", "left", "file", "kind"):
             left.append(item.text)  # "gpu 1": a number of that, and no level of something else
             continue
         if item.i and found.parsed.tokens[item.i - 1].text in ("those", "these"):
@@ -221,6 +222,12 @@ def bare_numbers(found: Slots, items: list[Item], layer: Layer) -> None:
         found.spoken.update(t for t in beside if any(t in said for said, _ in _BESIDE))
     found.numbers = left
     found.left = [w for w in found.left if w not in found.spoken]
+
+
+def _one_name(word: str, number: str, layer: Layer) -> bool:
+    """Whether a word and the number behind it are one name: "phi 4", "llama 3"; "short 32" are two things."""
+    called = [n for _, n in layer.called.get(word, ())]
+    return not called or any(f"{word}{m}{number}" in layer.names.owners for m in ("", "-", " ", "_", ":"))
 
 
 def same_levels(found: Slots, layer: Layer) -> None:

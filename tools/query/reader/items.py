@@ -81,7 +81,7 @@ def _parse(question: str, layer: Layer) -> Parsed:
     held = held_by(layer)
     table = lexicon.table(held)
     corrected: list[tuple[str, str]] = []
-    found = [_mended(t, layer, held, corrected) for t in found]
+    found = [_mended(t, layer, held, corrected, language) for t in found]
     items: list[Item] = []
     linked = links(found, layer)
     beside = {p for x in linked.values() for p in x.beside}
@@ -360,7 +360,7 @@ def _level(word: str, layer: Layer) -> tuple[str, str] | None:
     return found[0] if len(found) == 1 else None
 
 
-def _mended(token: Token, layer: Layer, held: Held, corrected: list[tuple[str, str]]) -> Token:
+def _mended(token: Token, layer: Layer, held: Held, corrected: list[tuple[str, str]], language: str) -> Token:
     """The token, or the one word that it is a slip of: of the vocabulary, or of the data's own names."""
     word = token.text
     if len(word) < 3 or not re.fullmatch(r"[a-z][\w'.:/-]*", word) or _known(word, layer, held):
@@ -372,6 +372,8 @@ def _mended(token: Token, layer: Layer, held: Held, corrected: list[tuple[str, s
     if named and len(word) >= 6 and OSA.distance(word, named) == 1:
         corrected.append((word, named))  # a slip in a name of the data, whatever else the word might be
         return Token(named, token.start)
+    if language != "en":
+        return token  # a word of another language is no slip of an English one
     close = named or near(word, lexicon.spellings(held), 3)
     if close and close != word and not english(word):
         corrected.append((word, close))

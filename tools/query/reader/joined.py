@@ -26,6 +26,9 @@ def joined_name(words: tuple[str, ...], layer: Layer, *, numbered: bool) -> tupl
         return None
     if not numbered and (len("".join(words)) < 5 or any(idle(w, "en") for w in words)):
         return None  # "smallest model that can code" is no folder of that name, unless it is said as one
+    works = any(f not in layer.naming for w in words for f, _ in layer.called.get(w, ()))
+    if not numbered and works and all(layer.names.having(w) for w in words):
+        return None  # "vllm short": an engine and its workload
     if numbered and all(not NUMBER.fullmatch(w) and layer.names.having(w) for w in words):
         return None  # "llama3.1 q4_0" are two parts, each by itself
     for mark in ("-", "", "_", ":", "."):

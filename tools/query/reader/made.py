@@ -240,7 +240,12 @@ def _most_failures(asked: _Asked) -> Made:
 
 
 def _cold_warm(asked: _Asked) -> Made:
-    asked.update["state"] = ""
+    """Which of the two is asked about, where only one can be the slower one."""
+    found = asked.found
+    first = next((x.value for x in found.parsed.items if x.kind == "state"), "")
+    words = (asked.yes_no, "why" if "why" in found.intents else "", "cold_first" if first == "cold" else "")
+    asked.update |= {"state": "", "claims": found.claims or direction(found.parsed.text)}
+    asked.say(*words)
     return None
 
 

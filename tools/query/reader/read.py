@@ -71,7 +71,27 @@ def slots_of(question: str, world: World) -> Slots:
     found = slots(parse(question, world.layer), world.layer)
     _at_home(found, world)
     _cleared(found, world)
+    _of_other_words(found, world)
     return found
+
+
+def _of_other_words(found: Slots, world: World) -> None:
+    """In another language than English a word that no table knows and nothing in the data is called is left out."""
+    if found.parsed.language == "en":
+        return
+    names = world.layer.names
+    aside = [w for w in found.left if not any(c.isdigit() for c in w) and not names.having(w)]
+    found.left = [w for w in found.left if w not in aside]
+    found.dropped += aside
+
+
+def in_english(question: str, world: World) -> str:
+    """The question as the tables of its language say it, without the words that they do not know."""
+    found = slots_of(question, world)
+    if found.parsed.language == "en":
+        return question
+    aside = set(found.dropped)
+    return " ".join(t.text for t in found.parsed.tokens if t.text not in aside).replace(" ?", "?")
 
 
 def _cleared(found: Slots, world: World) -> None:

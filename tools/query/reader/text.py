@@ -109,7 +109,7 @@ def language_of(text: str) -> str:
     for language, letters in (("ja", r"[\u3040-\u30ff]"), ("ko", r"[\uac00-\ud7af]"), ("ru", r"[\u0430-\u044f]")):
         if len(compiled(letters).findall(text)) >= 2:
             return language
-    if len(re.findall(r"[\u4e00-\u9fff]", text)) >= 2:
+    if re.search(r"[\u4e00-\u9fff]", text):
         return "zh"
     words = re.findall(r"[^\W\d_]+(?:-[^\W\d_]+)*", text)
     english = sum(w in _ENGLISH for w in words)
@@ -130,6 +130,10 @@ def language_of(text: str) -> str:
     return best if counts[best][0] >= 1 and counts[best][1] > english else "en"
 
 
+# "sglang 呢?", "sglang は?", "sglang 는요?"
+_AND = re.compile(r"^\s*(?:那么?|では|그럼)?\s*([^?,]{1,40}?)\s*(?:呢|はどう(?:ですか)?|は|는요|은요)\s*\?*\s*$")
+
+
 def plain(question: str) -> tuple[str, str]:
     """The question in lower-case English words as far as it can be said, and its language."""
     text = unicodedata.normalize("NFKC", question[:LONGEST])
@@ -145,6 +149,7 @@ def plain(question: str) -> tuple[str, str]:
                 re.sub(r"\b([ldnsqj]|qu)'", r"\1 ", text) if "'" in text and not _pattern("fr").search(text) else text
             )
         if language in TOGETHER:
+            text = _AND.sub(r" what about \1 ", text)
             text = re.sub(r"[、。・「」『』【】]", ", ", text)
             text = _pattern(language).sub(lambda m: f" {phrases[m[0]]} ", text)  # "首token", of two scripts
             text = re.sub(

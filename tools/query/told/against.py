@@ -159,14 +159,14 @@ def _against(telling: Telling, metric: str, names: Sequence[str], found: Matched
                 *(p.keys.get(k) or "–" for k in varying),
                 telling.of_group(p.a, metric, unit),
                 telling.of_group(p.b, metric, unit),
-                telling.fact(p.ratio, "×"),
+                telling.fact(p.ratio if higher else 1 / p.ratio, "×"),
             )
             for p in sorted(pairs, key=lambda p: [order_of(p.keys.get(k, "")) for k in varying])
         ]
         n = len(varying)
         telling.table(
             f"{title[:1].upper()}{title[1:]} by condition",
-            [*varying, names[0], names[1], "Ratio"],
+            [*varying, names[0], names[1], f"{names[big]} over {names[small]}"],
             rows[:MOST_ROWS],
             right=(n, n + 1, n + 2),
         )

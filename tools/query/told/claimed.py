@@ -7,10 +7,10 @@ from __future__ import annotations
 from chimera_report.tools.metrics import metric as metric_of
 from chimera_report.tools.query.layer import Group, aggregate_words
 from chimera_report.tools.query.reader.claimed import ANY
-from chimera_report.tools.query.told.common import basis, called
+from chimera_report.tools.query.told.common import called
 from chimera_report.tools.query.told.sheet import Telling, converted
 from chimera_report.tools.query.told.strata import cells, condition, condition_table, named, varied
-from chimera_report.tools.query.told.values import nothing
+from chimera_report.tools.query.told.values import nothing, of_one
 
 SAME = 0.005  # of a value, by which a number that was rounded may be off
 
@@ -39,15 +39,15 @@ def claimed(telling: Telling) -> None:
     keys = list(dict.fromkeys(varied(found)))
     if len(found) == 1:
         one = found[0]
-        value = telling.of_group(one, metric, unit)
+        value = of_one(telling, one, metric, unit)
         of = called(telling, named(one, telling), [one])
         if same:
             exact = abs(one.value - number) <= SAME * abs(one.value)
             telling.say(
-                f"{'The number is right' if exact else 'Rounded, the number is right'}: the {title} of {of} is {value}{basis(one)}."
+                f"{'The number is right' if exact else 'Rounded, the number is right'}: the {title} of {of} is {value}."
             )
         else:
-            telling.say(f"No, not {said}: the {title} of {of} is {value}{basis(one)}.")
+            telling.say(f"No, not {said}: the {title} of {of} is {value}.")
     elif not same:
         low, high = min(found, key=lambda g: g.value), max(found, key=lambda g: g.value)
         telling.say(

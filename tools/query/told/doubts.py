@@ -12,7 +12,7 @@ from chimera_report.tools.query.layer import Group, run
 from chimera_report.tools.query.told.quoted import quote, say_all, sentences_of
 from chimera_report.tools.query.told.sheet import Telling
 from chimera_report.tools.query.told.strata import cells, condition, varied
-from chimera_report.tools.schema import Select
+from chimera_report.tools.schema import Role, Select
 
 _METRICS = 3  # of which repeats are told
 _NAMED = 8  # files that are named
@@ -126,6 +126,9 @@ def _repeats(telling: Telling, metric: str, *, first: bool) -> bool:
             else "."
         )
     )
+    layer = telling.layer
+    if not any(g.stated for g in many) and not any(layer.dataset.role_of(f) is Role.REPLICATE for f in layer.factors):
+        telling.cannot.append("no column says that records of one condition are repeats of one thing")
     _scatter(telling, [g for g in many if not g.stated])
     return True
 

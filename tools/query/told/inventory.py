@@ -65,7 +65,7 @@ def inventory(telling: Telling) -> None:
                 "settings that vary",
             )
         elif word == "hardware":
-            hardware(telling)
+            _machines(telling)
             done = True
             continue
         if found:
@@ -126,6 +126,14 @@ def _no_name(level: str) -> bool:
 
 
 def hardware(telling: Telling) -> None:
+    """What the machine was; where something else is counted in the same question, how many of that there are."""
+    if {"system", "suite", "file"} & set(telling.select.text.split()):
+        inventory(telling)
+    else:
+        _machines(telling)
+
+
+def _machines(telling: Telling) -> None:
     """What the measurements say about hosts, devices and drivers, and what documents state."""
     rows = telling.layer.fetch("SELECT setting, level, records FROM machines ORDER BY setting, records DESC")
     rows = [r for r in rows if not _no_name(str(r[1]))]

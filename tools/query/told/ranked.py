@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from chimera_report.tools.metrics import metric as metric_of
-from chimera_report.tools.query.layer import Group, Layer, aggregate_words, parts_of, run
+from chimera_report.tools.query.layer import Group, Layer, aggregate_words, parts_of
 from chimera_report.tools.query.told.averages import by_aggregate, default
 from chimera_report.tools.query.told.common import basis, best_end, called
 from chimera_report.tools.query.told.ordered import OF_MODELS, SAME, led_by
@@ -303,12 +303,6 @@ def _table(
         telling.table(title, [*heads, "n", title], rows, right=(len(who), len(who) + 1))
         return
     rows = []
-    typical = {
-        tuple(g.keys[k] for k in who): g
-        for g in run(
-            telling.layer, telling.select.model_copy(update={"by": who, "order": "", "limit": 0}), measure=metric
-        )
-    }
     for n in order:
         groups = own[n]
         low, high = _end_of(groups, "low"), _end_of(groups, "high")
@@ -320,9 +314,8 @@ def _table(
                 *leads,
                 telling.of_group(low, metric, unit),
                 telling.of_group(high, metric, unit),
-                telling.of_group(typical[n], metric, unit) if n in typical else "–",
             )
         )
     more = ["Leads in"] if led else []
-    heads = [*heads, "Conditions", *more, "Lowest", "Highest", "Mean of all"]
+    heads = [*heads, "Conditions", *more, "Lowest", "Highest"]
     telling.table(title, heads, rows, right=tuple(range(len(who), len(heads))))

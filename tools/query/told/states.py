@@ -4,38 +4,31 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from chimera_report.tools.metrics import metric as metric_of
-from chimera_report.tools.query.layer import Group, run
-from chimera_report.tools.query.told.common import called
+from chimera_report.tools.query.layer import START, Group, run
 from chimera_report.tools.query.told.sheet import Telling
+from chimera_report.tools.query.told.strata import cells, condition, varied
 
 # A metric that a load is part of → the same without one.
 _WITH_LOAD = {"ttft_incl_load": "ttft"}
+_WAITS = ("ttft_incl_load", "ttft", "load_time", "e2e_latency")
+MOST_ROWS = 20
+ALIKE = 0.02
 
 
 def cold_warm(telling: Telling) -> None:
-    """What a cold start is against warm records, of each system that has both."""
+    """What a cold start is against warm records, under each condition that has both; never over several."""
     select = telling.select
     metric = select.measure if select.measure not in ("records", "") else ""
-    metric = metric or next(
-        (m for m in ("ttft_incl_load", "ttft", "load_time", "e2e_latency") if m in telling.layer.metrics), ""
-    )
+    metric = metric or next((m for m in _WAITS if m in telling.layer.metrics), "")
     if not metric:
         telling.refuse("no metric was measured that the loading of a model is part of")
         return
-    pairs = []
+    pairs: list[tuple[Group, Group]] = []
     for candidate in dict.fromkeys((metric, "ttft_incl_load", "e2e_latency")):
-        if candidate not in telling.layer.metrics:
-            continue
-        plain = select.model_copy(
-            update={"aggregate": "quantile", "q": 0.5, "by": ("suite", "system"), "order": "", "limit": 0}
-        )
-        cold = run(telling.layer, plain.model_copy(update={"state": "cold"}), measure=candidate)
-        warm = {
-            tuple(g.keys.items()): g
-            for g in run(telling.layer, plain.model_copy(update={"state": "warm"}), measure=candidate)
-        }
-        pairs = [(c, warm[tuple(c.keys.items())]) for c in cold if tuple(c.keys.items()) in warm]
+        pairs = _pairs(telling, candidate) if candidate in telling.layer.metrics else []
         if pairs:
             metric = candidate
             break
@@ -44,35 +37,78 @@ def cold_warm(telling: Telling) -> None:
     if not pairs:
         telling.refuse(f"no system has cold starts and warm records of the {metric_of(metric).title} side by side")
         return
+    _told(telling, metric, pairs)
+
+
+def _pairs(telling: Telling, metric: str) -> list[tuple[Group, Group]]:
+    """The cold and the warm records of each condition that has both."""
+    plain = telling.select.model_copy(update={"aggregate": "quantile", "q": 0.5, "order": "", "limit": 0, "state": ""})
+    held: dict[tuple[str, ...], dict[str, Group]] = {}
+    for g in cells(telling.layer, plain, metric):
+        rest = tuple(v for k, v in g.keys.items() if k != START)
+        held.setdefault(rest, {})[g.keys.get(START, "")] = g
+    return [(x["cold"], x["warm"]) for x in held.values() if "cold" in x and "warm" in x and x["warm"].value > 0]
+
+
+def _told(telling: Telling, metric: str, pairs: list[tuple[Group, Group]]) -> None:
     title = metric_of(metric).title
     unit = telling.unit(metric, [pairs[0][0].value])
-    cold_, warm_ = pairs[0]
-    telling.say(
-        f"A cold start includes the loading of the model: the median {title} of {called(telling, cold_, [c for c, _ in pairs])} is "
-        f"{telling.of_group(cold_, metric, unit)} at a cold start and {telling.of_group(warm_, metric, unit)} warm, "
-        f"{telling.fact(cold_.value / warm_.value, '×')} apart (n = {cold_.n} and {warm_.n})."
+    ratios = [c.value / w.value for c, w in pairs]
+    lower = metric_of(metric).direction == "lower"
+    slower = [r for r in ratios if (r > 1 + ALIKE if lower else r < 1 - ALIKE)]
+    faster = [r for r in ratios if (r < 1 - ALIKE if lower else r > 1 + ALIKE)]
+    lead = _lead(telling.select.claims, telling.select.text, len(slower), len(faster), len(ratios))
+    keys = varied([replace(c, keys={k: v for k, v in c.keys.items() if k != START}) for c, _ in pairs])
+    shown = sorted(zip(ratios, pairs, strict=True), key=lambda x: x[0])
+    ends = [shown[0], shown[-1]] if len(shown) > 1 else shown
+    told = [
+        f"{telling.of_group(c, metric, unit)} at a cold start against {telling.of_group(w, metric, unit)} warm ({telling.fact(r, '×')}{f'; {condition(telling, c, keys, bare=True)}' if keys else ''})"
+        for r, (c, w) in ends
+    ]
+    several = f"of {telling.fact(len(pairs))} that have both, " if len(pairs) > 1 else ""
+    which = (
+        f"cold starts are slower in {telling.fact(len(slower))} and faster in {telling.fact(len(faster))}"
+        if len(pairs) > 1
+        else ""
     )
-    rows = []
-    for c, w in pairs[:20]:
-        rows.append(
-            (
-                c.keys["suite"],
-                c.keys["system"] or "–",
-                telling.of_group(c, metric, unit),
-                telling.of_group(w, metric, unit),
-                telling.fact(c.value / w.value, "×"),
-            )
-        )
+    head = f"{lead}{several}{which}; the {title} goes from " if which else f"{lead}the {title} is "
+    telling.say(f"{head}{' to '.join(told)}.")
+    if metric in _WAITS and lower and len(slower) == len(ratios):
+        telling.say("A cold start includes the loading of the model.")
+    elif "why" in telling.select.text.split():
+        telling.say("Why that is so is not in the data.")
+    few = min(min(c.n, w.n) for c, w in pairs)
+    if few < 2:
+        telling.cannot.append("some of these conditions were measured once each, cold and warm")
+    elif any(max(c.n, w.n) > 1 for c, w in pairs):
+        telling.cannot.append("of several records of one condition the median is told")
+    rows = [
+        (*(c.keys[k] or "–" for k in keys), telling.of_group(c, metric, unit), telling.of_group(w, metric, unit), telling.fact(r, "×"))
+        for r, (c, w) in shown[:MOST_ROWS]
+    ]  # fmt: skip
     if len(rows) > 1:
-        telling.table(f"Median {title}", ["Suite", "System", "Cold", "Warm", "Ratio"], rows, right=(2, 3, 4))
+        heads = [{"system": "System", "suite": "Suite"}.get(k, k) for k in keys]
+        n = len(keys)
+        telling.table(title[:1].upper() + title[1:], [*heads, "Cold", "Warm", "Cold over warm"], rows, right=(n, n + 1, n + 2))  # fmt: skip
+
+
+def _lead(claims: str, text: str, slower: int, faster: int, every: int) -> str:
+    """ "Yes: ", "No: ", where it was asked or taken for granted that cold starts are slower or faster."""
+    words = text.split()
+    claim = claims.split()[0] if claims else ""
+    if claim not in ("better", "worse") or not ({"yes_no", "why"} & set(words)):
+        return ""
+    wanted = (slower if "cold_first" in words else faster) if claim == "worse" else (faster if "cold_first" in words else slower)  # fmt: skip
+    if wanted == every:
+        return "Yes: " if "yes_no" in words else ""
+    return ("No: " if "yes_no" in words else "It is not so: ") if not wanted else "It depends: "
 
 
 def _with_load(telling: Telling) -> bool:
     """Cold starts that the data keeps as a metric of their own, against the warm metric of the same suite."""
     for with_load, without in _WITH_LOAD.items():
-        by = ("suite",)
         plain = telling.select.model_copy(
-            update={"aggregate": "quantile", "q": 0.5, "by": by, "order": "", "limit": 0, "state": ""}
+            update={"aggregate": "quantile", "q": 0.5, "by": ("suite",), "order": "", "limit": 0, "state": ""}
         )
         cold = run(telling.layer, plain, measure=with_load) if with_load in telling.layer.metrics else []
         warm = run(telling.layer, plain, measure=without) if without in telling.layer.metrics else []

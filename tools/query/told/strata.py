@@ -10,7 +10,7 @@ from math import exp, log
 from typing import TYPE_CHECKING
 
 from chimera_report.tools.metrics import metric as metric_of
-from chimera_report.tools.query.layer import SENT, Group, Layer, aggregate_words, run
+from chimera_report.tools.query.layer import SENT, START, Group, Layer, aggregate_words, run
 from chimera_report.tools.schema import Role, Select, Where
 
 if TYPE_CHECKING:
@@ -44,6 +44,7 @@ def cells(layer: Layer, select: Select, metric: str, wheres: Iterable[Where] = (
     apart as its key."""
     by = ("system", "suite", *(("folder",) if layer.folders else ()), *conditioning(layer))
     by = (*by, "column") if metric in layer.several else by
+    by = (*by, START) if layer.cold_and_warm and not select.state else by
     plain = select.model_copy(update={"by": by, "order": "", "limit": 0})
     return run(layer, plain, wheres=wheres, measure=metric)
 
@@ -55,7 +56,7 @@ def varied(groups: Sequence[Group], without: Iterable[str] = ()) -> tuple[str, .
     for key in groups[0].keys if groups else ():
         if key in skip or len({g.keys[key] for g in groups}) < 2:
             continue
-        if any(_says(groups, other, key) for other in found):
+        if key != START and any(_says(groups, other, key) for other in found):
             continue
         found = [other for other in found if not _says(groups, key, other)]
         found.append(key)
@@ -220,6 +221,9 @@ def at(telling: Telling, keys: dict[str, str], shown: Iterable[str]) -> str:
     told = []
     for key in shown:
         if level := keys.get(key, ""):
+            if key == START:
+                told.append(f"{level} start")
+                continue
             word = "" if key == "system" else {"suite": "suite", "folder": "folder"}.get(key, key)
             told.append(f"{word} {telling.name(level)}".strip())
     return ", ".join(told)

@@ -34,6 +34,8 @@ from chimera_report.tools.schema import Plot, Select, Series
 ENOUGH = {0.9: 10, 0.95: 20, 0.99: 100}  # observations that lie beyond a percentile at least once
 FAR = 1.5  # repeats that differ by more are told
 MOST_NOTED = 60
+FEW = 6  # records of one condition that are told one by one,
+LIKE = 0.05  # where they lie further apart than this
 FEWEST = 30  # records of which an outer percentile is told at all
 _TABLE_FROM = 2  # groups
 
@@ -130,7 +132,7 @@ def _by_condition(telling: Telling, metric: str) -> None:
     found.sort(key=lambda g: [order_of(g.keys[k]) for k in keys])
     if len(found) == 1:
         telling.say(
-            f"The {title} of {called(telling, named(found[0], telling), found)} is {telling.of_group(found[0], metric, unit)}{basis(found[0], beside(telling, found[0], metric, unit))}."
+            f"The {title} of {called(telling, named(found[0], telling), found)} is {of_one(telling, found[0], metric, unit)}."
         )
     elif len(found) <= 3:
         told = [f"{telling.of_group(g, metric, unit)} {condition(telling, g, keys)}" for g in found]
@@ -140,7 +142,7 @@ def _by_condition(telling: Telling, metric: str) -> None:
         first, last = (high, low) if up and select.by else (low, high)
         telling.say(
             f"The {title}{_head(telling, found)} goes from {telling.of_group(first, metric, unit)} ({condition(telling, first, keys, bare=True)}) to "
-            f"{telling.of_group(last, metric, unit)} ({condition(telling, last, keys, bare=True)}), over {telling.fact(len(found))} conditions{_typical(telling, metric, found, unit)}."
+            f"{telling.of_group(last, metric, unit)} ({condition(telling, last, keys, bare=True)}), over {telling.fact(len(found))} conditions."
         )
     if select.shape == "plot":
         telling.plot = bars(found, metric, unit, title)
@@ -149,16 +151,20 @@ def _by_condition(telling: Telling, metric: str) -> None:
     _notes(telling, metric, found, unit)
 
 
-def _typical(telling: Telling, metric: str, found: list[Group], unit: str) -> str:
-    """Beside the range, the mean over all conditions of one system, called so."""
-    who = ("system", "suite", *telling.layer.naming)
-    if any(len({g.keys.get(k, "") for g in found}) > 1 for k in who):
-        return ""
-    whole = run(telling.layer, telling.select.model_copy(update={"by": (), "order": "", "limit": 0}), measure=metric)
-    if len(whole) != 1 or whole[0].stated:
-        return ""
-    kind = {"gmean": "geometric mean", "mean": "mean"}.get(whole[0].aggregate, "mean")
-    return f"; over all {whole[0].n} records, as often as each was measured, the {kind} is {telling.of_group(whole[0], metric, unit)}{beside(telling, whole[0], metric, unit).replace(';', ',')}"
+def of_one(telling: Telling, group: Group, metric: str, unit: str) -> str:
+    """The value of one condition. A few records that lie apart are told one by one: what nothing tells apart need not be
+    a repeat."""
+    values = telling.world.dataset.table["value"].iloc[list(group.positions)]
+    low, high = float(values.min()), float(values.max())
+    if group.stated or not 1 < group.n <= FEW or low <= 0 or high <= low * (1 + LIKE):
+        return f"{telling.of_group(group, metric, unit)}{basis(group, beside(telling, group, metric, unit))}"
+    told = [
+        telling.fact(
+            converted(float(v), metric_of(metric).unit, unit), unit, metric=metric, positions=(p,), keys=group.keys
+        )
+        for v, p in zip(values, group.positions, strict=True)
+    ]
+    return f"{', '.join(told[:-1])} and {told[-1]} ({group.n} records that no setting tells apart)"
 
 
 def _head(telling: Telling, found: list[Group]) -> str:

@@ -1,0 +1,109 @@
+"""The metric, the things and the scope that were asked for, and the thread: nothing pooled over unlike records, no
+other pair than the one that is named, a short question under the conditions of the one before it, other languages."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from chimera_report.tools.ingest import ingest
+from chimera_report.tools.query import World
+from chimera_report.tools.schema import Answer
+
+from .conftest import Ask
+
+RATES = {"heron": 40.0, "heron_awq": 60.0, "stork": 50.0, "stork_awq": 20.0}
+
+
+@pytest.fixture(scope="module")
+def engines(tmp_path_factory: pytest.TempPathFactory) -> World:
+    """Four engines, two lengths of prompt, three loads: the throughput doubles with the load, long prompts halve it."""
+    folder = tmp_path_factory.mktemp("engines") / "engines"
+    folder.mkdir()
+    lines = ["engine,workload,concurrency,output_throughput_tok_s,latency_s"]
+    for engine, rate in RATES.items():
+        for workload, share in (("short", 1.0), ("long", 0.5)):
+            lines += [
+                f"{engine},{workload},{users},{rate * share * (1 + users / 4)},{users / (rate * share)}"
+                for users in (1, 8, 32)
+            ]
+    (folder / "summary.csv").write_text("\n".join(lines) + "\n")
+    return World(ingest(folder), target=str(folder))
+
+
+@pytest.fixture(scope="module")
+def starts(tmp_path_factory: pytest.TempPathFactory) -> World:
+    """Four models; warm runs generate more slowly than cold ones, and wait less for the first token."""
+    folder = tmp_path_factory.mktemp("starts") / "starts"
+    folder.mkdir()
+    lines = ["model,cold,tokens_s,ttft_s"]
+    for model, rate in (("wren-2b", 80), ("wren-9b", 30), ("rook-7b", 40), ("rook-9b", 25)):
+        for cold, factor, wait in (("true", 1.2, 6.0), ("false", 1.0, 0.2)):
+            lines += [f"{model},{cold},{rate * factor + i},{wait + i / 100}" for i in (0, 1)]
+    (folder / "runs.csv").write_text("\n".join(lines) + "\n")
+    return World(ingest(folder), target=str(folder))
+
+
+def said(answer: Answer) -> str:
+    return " ".join(answer.text)
+
+
+@pytest.mark.parametrize("question", ["wren 9b vs rook 7b speed", "rook 7b or wren 9b, tokens/s?"])
+def test_a_pair_is_the_one_that_is_named(starts: World, ask: Ask, question: str) -> None:
+    told = said(ask(starts, question))
+    assert "9b" in told and "7b" in told and "2b" not in told, told
+
+
+def test_cold_and_warm_are_never_one_value(starts: World, ask: Ask) -> None:
+    told = said(ask(starts, "tokens/s of wren 2b"))
+    assert "cold start" in told and "warm start" in told and "88" not in told, told
+    warm = said(ask(starts, "warm tokens/s of wren 2b"))
+    assert "80" in warm and "96" not in warm, warm
+    assert "30" in said(ask(starts, "warm tokens/s of wren 2b", "and wren 9b")), "warm is gone on with"
+
+
+@pytest.mark.parametrize(
+    ("question", "lead"),
+    [("are cold runs slower at generating?", "No: "), ("is it slower warm than cold?", "Yes: ")],
+)
+def test_which_start_is_the_slower_one(starts: World, ask: Ask, question: str, lead: str) -> None:
+    told = said(ask(starts, question))
+    assert told.startswith(lead), told
+    assert "loading of the model" not in told, "which makes no start faster"
+
+
+@pytest.mark.parametrize(
+    ("turns", "value"),
+    [
+        (("throughput of heron short prompts at 8 users", "and stork"), "150"),
+        (("throughput of heron short prompts at 8 users", "at 32?"), "360"),
+        (("throughput of heron short prompts at 8 users", "what about long ones?"), "60"),
+        (("throughput heron short 32", "long?"), "180"),
+        (("heron_awq vs heron at 8 users short", "and stork_awq vs stork?"), "150"),
+        (("heron short 吞吐量 8 并发", "stork 呢？"), "150"),
+    ],
+)
+def test_a_short_question_keeps_the_scope(engines: World, ask: Ask, turns: tuple[str, ...], value: str) -> None:
+    told = said(ask(engines, *turns))
+    assert value in told, told
+    assert "heron" not in told or turns[-1] not in ("and stork", "and stork_awq vs stork?"), told
+
+
+def test_how_many_of_those(engines: World, ask: Ask) -> None:
+    assert "4" in said(ask(engines, "which engines were tested?", "how many?"))
+    assert "stork_awq" in str(ask(engines, "how many engines were tested?", "which ones?"))
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["Wie viele Engines wurden eigentlich getestet?", "¿Cuántos motores se probaron en total?", "测试了多少个引擎？"],
+)
+def test_counts_in_other_languages(engines: World, ask: Ask, question: str) -> None:
+    assert "4" in ask(engines, question).text[0], ask(engines, question).text
+
+
+def test_a_number_is_of_what_is_named(engines: World, ask: Ask, tmp_path: Path) -> None:
+    told = said(ask(engines, "is the 150.0 of heron_awq real?"))
+    assert "stork" not in told, told
+    assert "5070" not in said(ask(engines, "how would heron do on the 5070 ti")) or "is the" not in told
