@@ -274,7 +274,7 @@ _DIFFERENCE = re.compile(
 _OF_WHICH = re.compile(r"(?<=[(\[])(\w+\s?/\s?(?:token|tok))s?\s+\w+(?=[)\]]\s*$)", re.IGNORECASE)  # `(J/token gen)`
 _NEVER = frozenset(
     ("id", "pid", "index", "idx", "timestamp", "datetime", "date", "port", "uuid", "version", "expires", "limit", "capacity", "free",
-     "available", "sent", "recv", "disk", "network", "fan", "learning_rate", "attribute", "threshold", "interval"),
+     "available", "sent", "recv", "disk", "network", "fan", "learning_rate", "attribute", "threshold", "interval", "budget", "deadline", "sla", "slo", "goal", "quota", "allowance", "rank", "attainment", "violation"),
 )  # fmt: skip
 
 _NAMES = {alias: m.name for m in METRICS.values() for alias in (m.name, *m.aliases)}

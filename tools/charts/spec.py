@@ -10,7 +10,7 @@ from itertools import takewhile
 from typing import Protocol
 
 from chimera_report.tools.metrics import metric as metric_of
-from chimera_report.tools.per_time import OUTPUT_RATE, is_output_rate
+from chimera_report.tools.per_time import called
 from chimera_report.tools.schema import Fact, Json
 
 SCHEMA = "https://vega.github.io/schema/vega-lite/v6.json"
@@ -77,7 +77,7 @@ class Measured(Protocol):
 def named(of: str | Measured) -> str:
     """What a metric is called, or what was measured by its definition."""
     metric = of if isinstance(of, str) else of.metric
-    return OUTPUT_RATE if is_output_rate(metric, getattr(of, "definition", "")) else metric_of(metric).title
+    return called(metric, getattr(of, "definition", "")) or metric_of(metric).title
 
 
 def axis_title(of: str | Measured, unit: str, statistic: str = "") -> str:

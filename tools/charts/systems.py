@@ -105,10 +105,15 @@ def _says(desk: Proofs, item: Ranking, shown: int, of: bool) -> str:
     value = ["{{" + desk.fact(item, f"entries.{i}.value").id + "}}" for i in range(shown)]
     who = [_who(desk, item, i, of) for i in range(shown)]
     if not item.entries[1].tied:
-        return f"By {named(item)} {who[0]} is first with {value[0]}, and {who[-1]} last with {value[-1]}"
+        last = f", and {who[-1]} last with {value[-1]}" if shown == len(item.entries) else ""
+        return f"By {named(item)} {who[0]} is first with {value[0]}{last}"
     title = f"{named(item)}{_where(desk, item)}"
     first = f"{who[0]} and {who[1]} cannot be told apart in {title}: {value[0]} and {value[1]}"
-    return first + (f"; {who[-1]} has the {worst} with {value[-1]}" if shown > 2 and not item.entries[-1].tied else "")
+    return first + (
+        f"; {who[-1]} has the {worst} with {value[-1]}"
+        if 2 < shown == len(item.entries) and not item.entries[-1].tied
+        else ""
+    )
 
 
 def _who(desk: Proofs, item: Ranking, i: int, of: bool) -> str:

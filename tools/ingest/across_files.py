@@ -18,6 +18,7 @@ from . import cells
 from .assign import shown, some
 from .came_out import is_verdict
 from .folder_names import known_words
+from .machine_words import no_machines
 from .reading import ABOVE, GIVEN, STEP, Column
 from .rows import Coded
 
@@ -39,9 +40,10 @@ _NO_NAME = ("_id", "path", "file", "hash", "note", "notes", "comment", "remark",
 def across_files(table: dict[str, Column], found: Columns) -> dict[str, tuple[str, Coded]]:
     """Name → column and levels, of the short texts of a table that nothing explained."""
     out: dict[str, tuple[str, Coded]] = {}
+    none = no_machines(table)
     for column in found.rest:
         name = normalise(column.rpartition(STEP)[2])
-        if column.startswith(GIVEN) or not name or name in out or column not in table:
+        if column.startswith(GIVEN) or not name or name in out or column not in table or column in none:
             continue
         if (
             table[column].dtype != object

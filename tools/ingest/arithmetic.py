@@ -14,6 +14,7 @@ import numpy as np
 from chimera_report.tools.metrics import METRICS, STATS, normalise
 from chimera_report.tools.schema import FACTOR, Role, named_role
 
+from .disowned import told_of_these
 from .rows import Array, Bools, Floats
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ COMPUTED = "computed with a value that is no measurement"
 
 def held_against(table: pd.DataFrame) -> pd.DataFrame:
     """The table with what its columns show of each other: values set aside, and definitions that namesakes share."""
-    return _namesakes(_without_copies(table))
+    return _namesakes(_in_one_pass(_without_copies(told_of_these(table))))
 
 
 def _without_copies(table: pd.DataFrame) -> pd.DataFrame:
@@ -101,6 +102,42 @@ def _replaced(column: pd.Series[Any], where: Bools, by: Array) -> pd.Series[Any]
     texts = column.astype("object")
     texts[where] = by[where]
     return texts.astype(column.dtype)
+
+
+def _in_one_pass(table: pd.DataFrame) -> pd.DataFrame:
+    """Set aside the reading speeds of prompts that took no longer than one token takes to generate: a model goes once
+    through its weights for either, so the prompt was in a cache or too short to tell how fast it is read."""
+    metric = table["metric"].to_numpy(dtype=object)
+    usual = table["stat"].isin(("sample", "mean")).to_numpy() & (table["status"] == "ok").to_numpy()
+    read, made, asked = (
+        np.flatnonzero((metric == m) & usual) for m in ("prefill_rate", "decode_rate", "prompt_tokens")
+    )
+    if not len(read) or not len(made) or not len(asked):
+        return table
+    import pandas as pd
+
+    key = pd.MultiIndex.from_arrays([table["source"].astype("category").cat.codes, table["record"].fillna(-1)])
+    value = table["value"].to_numpy(dtype=np.float64)
+
+    def of(at: Any) -> Floats:
+        first = pd.Series(value[at], index=key[at])
+        found: Floats = first[~first.index.duplicated()].reindex(key[read]).to_numpy(dtype=np.float64)
+        return found
+
+    tokens = of(asked)
+    with np.errstate(all="ignore"):
+        passes = tokens / value[read] * of(made)
+    gone = np.zeros(len(table), dtype=bool)
+    gone[read[(passes < _PASSES) & (tokens >= _PROMPT)]] = True
+    if not gone.any():
+        return table
+    why = np.full(len(table), AT_ONCE, dtype=object)
+    aside = np.full(len(table), "set aside", dtype=object)
+    return table.assign(status=_replaced(table["status"], gone, aside), message=_replaced(table["message"], gone, why))
+
+
+_PASSES, _PROMPT = 1.25, 3  # times through the weights, and tokens of a prompt from which on these are fewer
+AT_ONCE = "the whole prompt in the time of one token, so it was cached or too short to tell"
 
 
 def _namesakes(table: pd.DataFrame) -> pd.DataFrame:

@@ -38,6 +38,12 @@ _VERDICTS = frozenset(
      "feasibility", "feasible", "viability", "viable", "usability", "usable", "suitability", "practicality",
      "recommendation", "assessment", "conclusion", "fits")
 )  # fmt: skip
+# What is counted of the work, or said of its outcome: no name of anything that somebody sets.
+_OUTCOMES = frozenset((
+    "fail", "fails", "failed", "failures", "ok", "errors", "errored", "malformed", "passed", "solved", "correct",
+    "wrong", "hits", "misses", "violations", "truncated", "score", "scores", "efficiency", "reward", "calls", "unknown",
+    "rejected", "accepted", "hallucinated", "stalled", "winners", "wins", "losses",
+))  # fmt: skip
 _ALONE = frozenset(("min", "max", "minimum", "maximum", "sum", "total", "count"))
 # What a run counts: as a plan these are round, and as a result they are not.
 _COUNTED = frozenset((
@@ -79,7 +85,7 @@ def came_out(label: str, levels: Floats) -> bool:
         return False
     if label in _NAMED:
         return bool((levels < _SMALL).all())  # its place in a list: an RTX 3060 is a name
-    if not known and (words & _STATISTICS or label in _ALONE):
+    if not known and (words & (_STATISTICS | _OUTCOMES) or label in _ALONE):
         return True
     if not known and unit_name(label.rpartition("_")[2]) and bool((levels * _STEPS % 1 > _DUST).any()):
         return True  # 0.097 W: nobody sets a machine to that
@@ -101,6 +107,16 @@ def _round(number: float) -> bool:
         whole = int(number)
         return whole <= _SMALL or whole % 8 == 0 or whole % 10 == 0 or whole % 25 == 0 or whole in range(0, 100, 5)
     return number * 8 % 1 == 0 or float(f"{number:.{_DIGITS - 1}e}") == number
+
+
+_TURNS = frozenset(("turns", "num_turns", "n_turns", "steps", "num_steps", "iterations"))
+_AGENT = re.compile(r"(?:^|_)tool_calls|^(?:passed|solved|resolved|stop_reason)$")
+
+
+def of_agent(label: str, table: dict[str, Column]) -> bool:
+    """Whether a column counts the turns that an agent took, beside its calls of tools or whether it solved the task:
+    they came out, where those of a conversation were sent."""
+    return label in _TURNS and any(_AGENT.search(_leaf(c)) for c in table)
 
 
 def tallies(table: dict[str, Column]) -> list[str]:

@@ -190,7 +190,14 @@ def text(value: object) -> str | None:
 def error_text(value: object) -> str | None:
     """The error's text; None where the cell says that there was none."""
     words = str(value).strip()
+    if words[:1] in "{[" and (inner := _INNER.search(words)):
+        words = inner[2].strip() or words  # of an object, what it says in words
     return None if words.lower() in _NOTHING else words
+
+
+_INNER = re.compile(
+    r"""['"](?:message|detail|details|reason|error_message|msg)['"]\s*:\s*(['"])(.+?)(?<!\\)\1\s*[,}\]]"""
+)
 
 
 def where(column: Array, test: Callable[[str], bool]) -> Bools:

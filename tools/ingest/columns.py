@@ -12,13 +12,16 @@ from chimera_report.tools.metrics import METRICS, STATS, Resolved, normalise, re
 from chimera_report.tools.schema import Role, listed, named_role
 
 from . import cells
-from .came_out import came_out, tallies
+from .came_out import came_out, of_agent, tallies
 from .drafts import is_draft
 from .failure_names import about_machine, counts_failures, of_helper
 from .languages import in_english
+from .machine_words import no_machines
 from .mapping import NOTHING, ColumnRule, FolderMap
 from .names import is_model
+from .prompt_lengths import prompt_lengths
 from .reading import ABOVE, GIVEN, STEP, Column
+from .wanted import wanted
 from .whole_run import of_the_run
 
 _FACTOR_ROLES = frozenset((Role.SETTING, Role.WORKLOAD, Role.COMPONENT, Role.SYSTEM, Role.ENVIRONMENT))
@@ -124,13 +127,13 @@ def classify(
     found = Columns()
     of_process = GIVEN + "process" in table
     hint = _common_time_unit(list(table))
-    numbered = in_english(table) | _numbered(table)
+    numbered = in_english(table) | _numbered(table) | prompt_lengths(table)
     # Where the load is a concurrency, the rate of requests is what came out of it, not what was offered.
     by_concurrency = any(resolve_factor(_place(c.removeprefix(ABOVE))[1]) == "concurrency" for c in table)
-    found.rest += tallies(table)
+    found.rest += [*tallies(table), *no_machines(table)]
     for column in _own_first(table, set(found.rest)):
         if column.startswith(GIVEN):
-            _given(found, column)
+            _given(found, column, table[column])
             continue
         inherited = column.startswith(ABOVE)
         path = column.removeprefix(ABOVE)
@@ -167,7 +170,7 @@ def classify(
         elif (
             not inherited
             and not about_machine(parent)
-            and not _wanted(context)
+            and not wanted(context)
             and (meaning := _metric(leaf, context, (units or {}).get(column, hint)))
         ):
             if meaning.metric not in METRICS and not np.isfinite(cells.numbers(table[column])).any():
@@ -187,20 +190,13 @@ def classify(
     return found
 
 
-def _wanted(context: str) -> bool:
-    """Whether what lies there was asked for, and is no result."""
-    return not _ASKED_FOR.isdisjoint(normalise(step) for step in context.split(STEP))
-
-
 def _own_first(table: dict[str, Column], apart: set[str]) -> list[str]:
     return sorted((c for c in table if c not in apart), key=lambda c: c.startswith(ABOVE))
 
 
 def _registered(column: Column, name: str, leaf: str, context: str, inherited: bool) -> str | None:
-    if name in _LENGTHS and _wanted(context):
+    if name in _LENGTHS and wanted(context):
         return _LENGTHS[name]
-    if name == "host" and all(_SELF.fullmatch(str(v)) for v in column[:_LOOK].tolist() if v is not None and v == v):
-        return None  # where a server listens
     return "draft_model" if not inherited and is_draft(name, column) else resolve_factor(leaf, context=context)
 
 
@@ -218,17 +214,8 @@ def _numbered(table: dict[str, Column]) -> dict[str, str]:
     return found if several else {}
 
 
-# Objects that say what is wanted or sent, not what came out.
-_ASKED_FOR = frozenset((
-    "target", "targets", "threshold", "thresholds", "slo", "slos", "sla", "slas", "service_level", "limits",
-    "constraints", "requirements", "gates", "budget", "expected", "extra_body", "generation_config",
-    "gen_kwargs",
-    "sampling_params", "sampling_parameters", "generation_params", "generation_kwargs", "payload", "request_body",
-    "config", "configuration", "test_config", "benchmark_config", "acceptance_criteria", "criteria", "goals", "alerts",
-))  # fmt: skip
 # Token counts that stand among what was asked for: how long prompts and answers were to be.
 _LENGTHS = {"input_tokens": "input_length", "prompt_tokens": "input_length", "output_tokens": "output_length"}
-_SELF = re.compile(r"(?:https?://)?(?:localhost|127(?:\.\d+){3}|0\.0\.0\.0|\[?::1?\]?)(?::\d+)?/?", re.I)
 _NEGATIVES = frozenset(("fp", "fn", "tn"))
 # What stands beside the subject that a question is from: what was asked, and whether the answer was right.
 _ASKED = frozenset((
@@ -302,9 +289,11 @@ def _by_role(table: dict[str, Column], column: str, leaf: str, context: str) -> 
     name = normalise(leaf)
     if name == "level" and any(counts_failures(c.rpartition(STEP)[2]) for c in table):
         name = "load_level"  # beside the requests that it sent
+    if of_agent(name, table):
+        return ""
     if not listed(name) or named_role(name) not in _FACTOR_ROLES or name == "host":  # a machine's is registered
         return ""
-    if resolve(leaf, context=context) is not None and not _wanted(context):
+    if resolve(leaf, context=context) is not None and not wanted(context):
         return ""
     cells_ = table[column]
     known = [v for v in cells_[:_LOOK].tolist() if v is not None and v == v] if cells_.dtype == object else []
@@ -358,8 +347,19 @@ def _by_rule(found: Columns, column: str, leaf: str, context: str, rule: ColumnR
             listed_.insert(0, column)
 
 
-def _given(found: Columns, column: str) -> None:
+def _given(found: Columns, column: str, of: Column) -> None:
     name = column.removeprefix(GIVEN)
+    label, numbers = normalise(name), cells.numbers(of)
+    if np.isfinite(numbers).any() and resolve_factor(name) is None:  # a line holds results beside its settings
+        known = resolve(name)
+        result = known is not None and known.metric in METRICS
+        if (
+            result
+            or named_role(label) in (Role.STATUS, Role.ERROR, Role.OUTCOME, Role.COUNT)
+            or came_out(label, np.unique(numbers))
+        ):
+            found.rest.append(column)
+            return
     if name == "subject":
         found.subject.insert(0, column)
     elif name == "run":

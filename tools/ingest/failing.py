@@ -9,13 +9,11 @@ A wrong answer is a result, not a failure.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
 
-from chimera_report.tools.metrics import HARDWARE, METRICS, Resolved, normalise
-from chimera_report.tools.schema import NO_WORDS
+from chimera_report.tools.metrics import HARDWARE, METRICS, Resolved
 
 from . import cells
 from .amounts import Written, failure_in, says_failure
@@ -24,8 +22,9 @@ from .counted_reasons import counted_reasons
 from .failure_names import ALL as _ALL
 from .failure_names import DONE as _DONE
 from .failure_names import FAILED as _FAILED
-from .reading import ABOVE, GIVEN, STEP, Column
-from .rows import Array, Bools, Coded, Floats, Ints
+from .failures_said import Counted, Said, leaf_of, own
+from .reading import STEP, Column
+from .rows import Bools, Coded, Floats, Ints
 
 STATES = ["ok", "error", "timeout", "set aside"]
 _TIMEOUT = re.compile(r"timed?[\s_-]*out|deadline exceeded", re.IGNORECASE)
@@ -44,16 +43,6 @@ _OF_THE_RUN = HARDWARE | {"run_time", "e2e_latency", "load_time"}
 _TIMED = frozenset(("s", "s/token", "tokens/s", "1/s"))
 _SHORT = 8  # characters of a note that is none
 _FLAG = frozenset(("true", "yes", "1", "1.0", "error", "failed"))
-
-
-@dataclass(slots=True)
-class Counted:
-    """Failures that a record tells of beside its results: at these records, so many, for this reason."""
-
-    column: str
-    at: Ints
-    n: Floats
-    reason: Coded  # one a record of `at`
 
 
 @dataclass(slots=True)
@@ -83,8 +72,8 @@ def failures(
     message_chars: int,
 ) -> Failures:
     """What failed among the records. `values` are those of the metrics, in the units of their headers."""
-    said = _Said(size)
-    _by_text(table, found, said)
+    said = Said(size)
+    _by_text(table, found, values, meanings, said)
     _by_flag(table, found, said)
     _by_code(table, said)
     _by_output(table, found, meanings, values, said)
@@ -106,57 +95,47 @@ def failures(
     return Failures(status, short, n, said.column, beside + counted, made)
 
 
-class _Said:
-    """Which records failed, and the first reason that was found for each."""
-
-    def __init__(self, size: int) -> None:
-        self.bad: Bools = np.zeros(size, dtype=bool)
-        self.column = ""
-        self._message: Array | None = None
-
-    def reason(self, texts: Array | str, at: Bools) -> None:
-        old = self._message if self._message is not None else np.full(len(self.bad), None, dtype=object)
-        self._message = np.where(at & (old == None), texts, old)  # noqa: E711 — elementwise
-
-    def fails(self, at: Bools, column: str) -> None:
-        if at.any():
-            self.bad |= at
-            self.column = self.column or column
-
-    def texts(self) -> Array:
-        self.reason(NO_WORDS, self.bad)
-        message: Array = self._message if self._message is not None else np.full(len(self.bad), None, dtype=object)
-        message[~self.bad] = None
-        return message
-
-
-def _leaf(column: str) -> str:
-    return normalise(column.rpartition(STEP)[2])
-
-
-def _own(table: dict[str, Column], test: Callable[[str], object]) -> list[str]:
-    """Columns of the records themselves whose name passes."""
-    return [c for c in table if not c.startswith((ABOVE, GIVEN)) and test(_leaf(c))]
-
-
-def _by_text(table: dict[str, Column], found: Columns, said: _Said) -> None:
+def _by_text(
+    table: dict[str, Column], found: Columns, values: dict[str, Floats], meanings: dict[str, Resolved], said: Said
+) -> None:
+    wrong = _answered_wrongly(table, values, meanings)
     for name in found.error:
-        if _FAILED.fullmatch(_leaf(name)) and np.isfinite(cells.numbers(table[name])).any():
+        if _FAILED.fullmatch(leaf_of(name)) and np.isfinite(cells.numbers(table[name])).any():
             continue  # a count
         text = cells.mapped(table[name], cells.error_text)
         if text.levels:
-            told = text.codes >= 0
+            told = (text.codes >= 0) & ~wrong
             flags = np.array([level.lower() in _FLAG for level in text.levels] + [False], dtype=bool)[text.codes]
             said.reason(text.array(), told & ~flags)
             said.fails(told, name)
 
 
-def _by_flag(table: dict[str, Column], found: Columns, said: _Said) -> None:
+_PASSED = frozenset(("passed", "pass", "correct", "is_correct", "solved", "resolved", "accepted"))
+
+
+def _answered_wrongly(table: dict[str, Column], values: dict[str, Floats], meanings: dict[str, Resolved]) -> Bools:
+    """Records that gave an answer which did not pass its test: the error beside it is the test's, and no request
+    failed."""
+    size = len(next(iter(table.values()))) if table else 0
+    wrong = np.zeros(size, dtype=bool)
+    for name in own(table, _PASSED.__contains__):
+        wrong |= cells.where(table[name], lambda w: w.lower() in ("false", "no", "0", "fail", "failed"))
+    answered = np.zeros(size, dtype=bool)
+    for name, meaning in meanings.items():
+        if meaning.metric in _ANSWERS and name in values:
+            answered |= values[name] > 0
+    return wrong & answered
+
+
+_ANSWERS = frozenset(("output_tokens", "decode_rate", "output_throughput", "response_chars"))
+
+
+def _by_flag(table: dict[str, Column], found: Columns, said: Said) -> None:
     for name in found.success:
         numbers = cells.numbers(table[name])
-        if (numbers[np.isfinite(numbers)] > 1).any() and _leaf(name) != "status":
+        if (numbers[np.isfinite(numbers)] > 1).any() and leaf_of(name) != "status":
             continue  # a count of those that succeeded
-        status = _leaf(name) in ("status", "state", "outcome")
+        status = leaf_of(name) in ("status", "state", "outcome")
         if status and np.isfinite(numbers).any() and (numbers[np.isfinite(numbers)] >= 100).all():
             bad = numbers >= 400
             said.reason(cells.mapped(table[name], lambda v: f"HTTP status {cells.level(v)}").array(), bad)
@@ -170,7 +149,7 @@ def _by_flag(table: dict[str, Column], found: Columns, said: _Said) -> None:
                 cells.mapped(table[name], lambda v: failure_in(str(v)) or None).array(), bad & _telling(table[name])
             )
         said.fails(bad, name)
-    for name in _own(table, _FINISH.__contains__):
+    for name in own(table, _FINISH.__contains__):
         bad = cells.where(table[name], lambda w: bool(failure_in(w)) or w.lower() in ("cancelled", "canceled"))
         said.reason(cells.mapped(table[name], cells.text).array(), bad)
         said.fails(bad, name)
@@ -184,9 +163,9 @@ def _is_reason(words: str) -> bool:
     )
 
 
-def _by_notes(table: dict[str, Column], said: _Said) -> None:
+def _by_notes(table: dict[str, Column], said: Said) -> None:
     """What a note says beside a record that failed without a reason."""
-    for name in _own(table, _NOTES.fullmatch) if said.bad.any() else []:
+    for name in own(table, _NOTES.fullmatch) if said.bad.any() else []:
         if table[name].dtype == object:
             told = cells.where(table[name], lambda w: _SHORT < len(w) < 200 and " " in w.strip())
             said.reason(cells.mapped(table[name], cells.text).array(), told & said.bad)
@@ -197,9 +176,9 @@ def _telling(column: Column) -> Bools:
     return cells.where(column, lambda w: w.lower() not in ("false", "no", "0", "0.0", "n", "failed", "fail", "failure"))
 
 
-def _by_code(table: dict[str, Column], said: _Said) -> None:
-    for name in _own(table, lambda leaf: _CODE.fullmatch(leaf)):
-        leaf = _leaf(name)
+def _by_code(table: dict[str, Column], said: Said) -> None:
+    for name in own(table, lambda leaf: _CODE.fullmatch(leaf)):
+        leaf = leaf_of(name)
         http = "status" in leaf or leaf.startswith("http")
         if http and "exit" not in leaf:
             bad = cells.where(table[name], lambda w: _http_failed(w))
@@ -222,7 +201,7 @@ _RIGHT = frozenset(("pass_rate", "accuracy", "score", "f1"))
 
 
 def _by_output(
-    table: dict[str, Column], found: Columns, meanings: dict[str, Resolved], values: dict[str, Floats], said: _Said
+    table: dict[str, Column], found: Columns, meanings: dict[str, Resolved], values: dict[str, Floats], said: Said
 ) -> None:
     """An error's text that was taken for output; no output where the other records have some, unless it is right all
     the same: a call of a tool is an answer without text."""
@@ -252,7 +231,7 @@ def _by_word(
     meanings: dict[str, Resolved],
     values: dict[str, Floats],
     written: dict[str, Written],
-    said: _Said,
+    said: Said,
 ) -> list[Counted]:
     """Words where results should stand: of the whole record where it has no other, else of that result alone."""
     size = len(said.bad)
@@ -274,10 +253,10 @@ def _by_word(
         if len(part):
             beside.append(Counted(name, part, np.ones(len(part)), words.take(part)))
     known = {*found.error, *found.success, *found.text, *meanings}
-    for name in _own(table, bool):
+    for name in own(table, bool):
         if table[name].dtype != object or name in known or result.all():
             continue
-        telling = bool(_NOTES.fullmatch(_leaf(name)))
+        telling = bool(_NOTES.fullmatch(leaf_of(name)))
         if meanings or telling:  # elsewhere a word is a word
             told = cells.where(table[name], says_failure) & ~result
             said.reason(cells.mapped(table[name], cells.text).array(), told)
@@ -285,7 +264,7 @@ def _by_word(
     return beside
 
 
-def _by_nothing(meanings: dict[str, Resolved], values: dict[str, Floats], said: _Said) -> None:
+def _by_nothing(meanings: dict[str, Resolved], values: dict[str, Floats], said: Said) -> None:
     """Records whose times and rates are all zero, two at least, where those of others are not: nothing ran."""
     timed = {
         name: values[name]
@@ -303,7 +282,7 @@ def _by_nothing(meanings: dict[str, Resolved], values: dict[str, Floats], said: 
         said.fails(zero, next(iter(timed)))
 
 
-def _of_summaries(meanings: dict[str, Resolved], values: dict[str, Floats], said: _Said) -> list[Counted]:
+def _of_summaries(meanings: dict[str, Resolved], values: dict[str, Floats], said: Said) -> list[Counted]:
     """A run that ended badly after it had summed up results keeps them: the failure stands beside."""
     results = np.zeros(len(said.bad), dtype=bool)
     for name, meaning in meanings.items():
@@ -318,20 +297,22 @@ def _of_summaries(meanings: dict[str, Resolved], values: dict[str, Floats], said
 
 
 def _by_count(
-    table: dict[str, Column], meanings: dict[str, Resolved], said: _Said
+    table: dict[str, Column], meanings: dict[str, Resolved], said: Said
 ) -> tuple[list[Counted], Floats, Counted | None]:
     """Counts of failed requests in records that sum up many; for records that failed as a whole, of how many; and how
     many requests of the others succeeded."""
     size = len(said.bad)
 
     def first(pattern: re.Pattern[str]) -> tuple[str, Floats] | None:
-        for name in _own(table, lambda leaf: pattern.fullmatch(leaf)):
+        for name in own(table, lambda leaf: pattern.fullmatch(leaf)):
             numbers = cells.numbers(table[name])
             if np.isfinite(numbers).any():
                 return name, numbers
         return None
 
     failed, done, every = first(_FAILED), first(_DONE), first(_ALL)
+    if failed and not done and not every and _of_one(table, meanings):
+        return [], np.full(size, np.nan), None  # what failed in the work of one answer is no request
     bad_rate, good_rate = first(_BAD_RATE), first(_GOOD_RATE)
     nothing = np.full(size, np.nan)
     count, column = nothing, ""
@@ -341,7 +322,7 @@ def _by_count(
         column, count = done[0], every[1] - done[1]
     elif every and (bad_rate or good_rate):
         column, share = bad_rate or good_rate or ("", nothing)
-        scale = 100.0 if "%" in column or _leaf(column).endswith(("pct", "percent")) or (share > 1).any() else 1.0
+        scale = 100.0 if "%" in column or leaf_of(column).endswith(("pct", "percent")) or (share > 1).any() else 1.0
         share = share / scale
         count = np.round((share if bad_rate else 1 - share) * every[1])
     elif failed:  # a flag of single requests
@@ -358,7 +339,7 @@ def _by_count(
     said.reason("every request failed", whole)
     said.fails(whole, column)
     good = np.flatnonzero(np.isfinite(total) & (total > count) & ~said.bad & ~summing)
-    stated = _own(table, lambda leaf: _FAILED.fullmatch(leaf) or _DONE.fullmatch(leaf) or _ALL.fullmatch(leaf))
+    stated = own(table, lambda leaf: _FAILED.fullmatch(leaf) or _DONE.fullmatch(leaf) or _ALL.fullmatch(leaf))
     places = {c.rpartition(STEP)[0] for c in stated}  # one record of several levels tells of none of them alone
     told = bool(len(good)) and len(places) == 1
     made = Counted(every[0] if every else column, good, (total - count)[good], _silent(good)) if told else None
@@ -368,6 +349,13 @@ def _by_count(
     return [Counted(column, at, count[at], counted_reasons(table, at, count))], count, made
 
 
+def _of_one(table: dict[str, Column], meanings: dict[str, Resolved]) -> bool:
+    """Whether each record is of one answer: it has its tokens, and says whether it passed."""
+    tokens = any(m.metric == "output_tokens" and m.stat == "sample" for m in meanings.values())
+    flags = [c for c in own(table, _PASSED.__contains__) if not (cells.numbers(table[c]) > 1).any()]
+    return (tokens or bool(flags)) and not _sums_up(meanings)
+
+
 def _silent(at: Ints) -> Coded:
     """No reason at all, for each of these records."""
     return Coded(np.full(len(at), -1, dtype=np.int64), [])
@@ -375,7 +363,7 @@ def _silent(at: Ints) -> Coded:
 
 def _times(table: dict[str, Column]) -> Floats:
     """How often each error of a list of errors occurred, where a column says so; NaN else."""
-    for name in _own(table, lambda leaf: _TIMES.fullmatch(leaf)):
+    for name in own(table, lambda leaf: _TIMES.fullmatch(leaf)):
         numbers = cells.numbers(table[name])
         if np.isfinite(numbers).any():
             return numbers
@@ -385,7 +373,7 @@ def _times(table: dict[str, Column]) -> Floats:
 def _of_others(table: dict[str, Column], count: Floats) -> Bools:
     """Records that sum up the others of their table: named so ("Aggregated"), with the sum of their counts."""
     named = np.zeros(len(count), dtype=bool)
-    for name in _own(table, bool):
+    for name in own(table, bool):
         if table[name].dtype == object:
             named |= cells.where(table[name], lambda w: w.strip().lower() in _OF_ALL)
     if not named.any() or named.all():

@@ -17,11 +17,11 @@ from chimera_report.tools.metrics import normalise, resolve_factor
 from chimera_report.tools.schema import Role, named_role
 
 from .machines import machine_named
-from .names import is_model, model_within, without_stamp
+from .names import DERIVED, is_model, model_within, without_stamp
 
 REPEAT = re.compile(r"(?:r|rep|repeat|repetition|run|round|trial|iter|iteration|seed|attempt|try|pass)[-_ #]?\d+", re.I)
 QUANT = re.compile(
-    r"(?:(?:gguf|exl[23])[-_])?(?:i?q\d(?:_(?:\d|k|ks|km|kl|s|m|l))*|bf16|fp(?:32|16|8|4)|f16|f32|int[48]|nf4|awq|gptq|mxfp4|nvfp4|w\d+a\d+|\d{1,2}bit)",
+    r"(?:(?:gguf|exl[23])[-_])?(?:i?q\d(?:_(?:\d|k|ks|km|kl|s|m|l|xl|xxs|xs|nl))*|i?q\d(?:k[sml]?|xxs|xs|s|m)|bf16|fp(?:32|16|8|4)|f16|f32|int[48]|nf4|awq|gptq|mxfp4|nvfp4|w\d+a\d+|\d{1,2}bit)",
     re.I,
 )
 QUANT_IN = re.compile(rf"(?<![A-Za-z0-9]){QUANT.pattern}(?![A-Za-z0-9])", re.I)
@@ -36,6 +36,7 @@ _PAIR = re.compile(r"([a-z][a-z_]*[a-z])[-=](.+)", re.I)
 _VARIED = (Role.SETTING, Role.WORKLOAD, Role.SYSTEM, Role.ENVIRONMENT, Role.COMPONENT)
 _SWITCH = frozenset(("on", "off", "true", "false", "yes", "no", "enabled", "disabled", "0", "1"))
 _LAST_NUMBER = re.compile(r"(.*[A-Za-z].*?)[-_ .](\d{1,2})")
+_MOST_ARE = 0.6  # share of the folders that are called after models, from which on the others are as well
 _COUNTED = 0.8  # share of the names that have to count repeats
 _KINDS = frozenset(("cpu", "gpu", "npu"))  # of a processor: `cpu-thread-scaling` names none
 NUMBERED = re.compile(r"(\d{1,3})(?:[-_. ]+(\D.*))?")
@@ -49,6 +50,14 @@ def known_words() -> tuple[dict[str, str], dict[str, str], frozenset[str]]:
     plumbing = frozenset(table.pop("plumbing")["words"])
     keys = table.pop("keys")
     return {w: factor for factor, listed in table.items() for w in listed["words"]}, keys, plumbing
+
+
+_NOISE = frozenset((*DERIVED, "out", "final", "test", "tests", "file", "files", "all"))
+
+
+def is_noise(word: str) -> bool:
+    """Whether a word only says that a file holds results: `output`, `bench`, `log`."""
+    return word.lower() in known_words()[2] or word.lower() in _NOISE
 
 
 def parts_of(text: str) -> list[str]:
@@ -79,6 +88,8 @@ def levels_of(names: list[str], subjects: list[str]) -> dict[str, dict[str, str]
         return {v: told[stem] | ({"repeat": number} if number else {}) for v, (stem, number) in repeats.items()}
     if len(subjects) == 1 and all(refines(v, subjects[0]) for v in names):
         return _one("model", {v: v for v in names})
+    if all(machine_named(v) for v in names):
+        return _one("device", {v: v for v in names})
     pairs = [_PAIR.fullmatch(v) for v in names]
     keyed = [KEYED.fullmatch(v) for v in names]
     first = pairs[0]
@@ -93,8 +104,6 @@ def levels_of(names: list[str], subjects: list[str]) -> dict[str, dict[str, str]
         return _one(factor, {v: m[2] for v, m in zip(names, keyed, strict=True) if m})
     if all(QUANT.fullmatch(v) for v in names):
         return _one("quantisation", {v: v for v in names})
-    if all(machine_named(v) for v in names):
-        return _one("device", {v: v for v in names})
     if len({words.get(v.lower(), v) for v in names}) == 1:
         return _one(words[names[0].lower()], {v: v for v in names})
     numbered = [NUMBERED.fullmatch(v) for v in names]
@@ -144,8 +153,10 @@ def _one(factor: str, shown: dict[str, str]) -> dict[str, dict[str, str]]:
 
 def refines(name: str, subject: str) -> bool:
     """Whether a name begins with a model's: `MiniMax-M2.5-W8A8` says which `minimax-m2.5` it is."""
-    plain = re.sub(r"[^a-z0-9]", "", subject.rpartition("/")[2].lower())
-    return len(plain) > 3 and re.sub(r"[^a-z0-9]", "", name.lower()).startswith(plain)
+    plain, longer = (
+        re.sub(r"^meta(?=llama)", "", re.sub(r"[^a-z0-9]", "", n.lower())) for n in (subject.rpartition("/")[2], name)
+    )
+    return len(plain) > 3 and longer.startswith(plain)
 
 
 def _of_name(key: str, subjects: list[str]) -> bool:
@@ -160,13 +171,16 @@ def _parsed(names: list[str], subjects: list[str]) -> dict[str, dict[str, str]]:
     out: dict[str, dict[str, str]] = {v: {} for v in names}
     left = {v: without_stamp(v) for v in names}
     models = {v: model_within(text) for v, text in left.items()}
-    if all(models.values()) or all(is_model(v) for v in names):
+    if sum(bool(m) for m in models.values()) >= _MOST_ARE * len(names) or all(is_model(v) for v in names):
         for v in names:
             out[v]["model"] = models[v] or v
             left[v] = left[v].replace(models[v], " ", 1) if models[v] else ""
     quants = {v: QUANT_IN.search(text) or QUANT_IN.search(out[v].get("model", "")) for v, text in left.items()}
     formats = {v: m[0] if m else UNNAMED for v, m in quants.items()}
-    if len(set(formats.values())) > 1:
+    bases = {out[v].get("model", "").replace(formats[v], "") for v in names}
+    if len(set(formats.values())) > 1 and (
+        len(bases) < len(names) or not all(bases)
+    ):  # else each is a model of its own
         for v in names:
             out[v]["quantisation"] = formats[v]
             left[v] = re.sub(re.escape(formats[v]), " ", left[v], count=1)

@@ -10,6 +10,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache
 
+from chimera_report.tools.metrics import normalise, resolve_factor
+from chimera_report.tools.schema import Role, listed, named_role
+
+from .languages import in_plain_english
 from .names import is_model, model_in
 
 _FAMILY = (
@@ -39,6 +43,68 @@ _LATEST = re.compile(r"([a-z][\w.-]*):latest\b", re.IGNORECASE)
 def latest_in(texts: Iterable[str]) -> frozenset[str]:
     """The names that texts give the tag `latest`, in small letters."""
     return frozenset(name.lower() for text in texts if ":latest" in text.lower() for name in _LATEST.findall(text))
+
+
+_STATES = re.compile(r"(?:[\d.]+\s+)?([^\W\d_][\w /-]{0,30}?)(?:\s*[:=]\s*|\s+(?=\d))(\S.*)$")
+_COUNTED = re.compile(r"(\d[\d,]*[kK]?)\s+([^\W\d_][\w -]{2,30})$")
+_ROLES = (Role.WORKLOAD, Role.SETTING, Role.ENVIRONMENT)
+_LEVEL = 60  # characters of a level
+
+
+@lru_cache(maxsize=1 << 10)
+def stated_in(text: str) -> dict[str, str]:
+    """The setting or workload that a heading states with its level: `Prompt: story.md`, `Concurrency 8`, `GPU: A100`,
+    `10 concurrent users`; {} for any other."""
+    plain = text.replace("`", "").replace("*", "").strip().rstrip("#").strip()
+    for pattern, key, level in ((_STATES, 1, 2), (_COUNTED, 2, 1)):
+        if found := pattern.match(plain):
+            factor = factor_called(found[key])
+            if factor and (pattern is not _COUNTED or factor == "concurrency"):
+                return {factor: found[level].strip()[:_LEVEL]}
+    return {}
+
+
+def factor_called(name: str) -> str:
+    """The factor that a label names, "" where it names none that is a condition of runs."""
+    plain = in_plain_english(name) or name
+    if {"concurrent", "concurrency"} & set(normalise(name).split("_")) or normalise(plain) in (
+        "parallel",
+        "parallel_requests",
+        "clients",
+        "streams",
+    ):
+        return "concurrency"
+    factor = resolve_factor(plain) or (normalise(plain) if listed(normalise(plain)) else "")
+    return factor if factor and factor not in _SORTING and named_role(factor) in _ROLES else ""
+
+
+_SORTING = frozenset(
+    (
+        "section",
+        "test",
+        "case",
+        "benchmark",
+        "evaluation",
+        "eval",
+        "mode",
+        "config",
+        "configuration",
+        "setting",
+        "method",
+        "approach",
+        "image",
+        "version",
+        "question",
+        "category",
+        "topic",
+        "variant",
+        "task",
+        "regime",
+        "mix",
+        "shape",
+        "limit",
+    )
+)
 
 
 @lru_cache(maxsize=1 << 10)
@@ -72,17 +138,29 @@ class Headings:
     latest: frozenset[str] = frozenset()  # names that the document gives the tag `latest`, in small letters
     above: dict[int, str] = field(default_factory=dict)
     named: dict[int, str] = field(default_factory=dict)  # depth → what a line `Model: …` there says
+    told: dict[int, dict[str, str]] = field(default_factory=dict)  # depth → settings that it or its lines state
     _model: str | None = None  # as it was found, until the headings change
 
     def enter(self, depth: int, text: str) -> None:
         self.above = {d: t for d, t in self.above.items() if d < depth} | {depth: text}
         self.named = {d: t for d, t in self.named.items() if d < depth}
+        self.told = {d: t for d, t in self.told.items() if d < depth}
+        if depth > 1 and (told := stated_in(text)):
+            self.told[depth] = told
         self._model = None
 
     def says(self, model: str) -> None:
         """A line of this section names its model."""
         self.named[max(self.above, default=0)] = model
         self._model = None
+
+    def states(self, factor: str, level: str) -> None:
+        """A line of this section states a setting, the machine or what was asked: it holds for the tables below it."""
+        self.told.setdefault(max(self.above, default=0), {}).setdefault(factor, level)
+
+    def given(self) -> dict[str, str]:
+        """What the headings above and the lines below them state, the nearest last said."""
+        return {k: v for depth in sorted(self.told) for k, v in self.told[depth].items()}
 
     def model(self, known: frozenset[str] = frozenset()) -> str:
         """The model that is nearest above, "" where none is named or it is open. `known`: names in columns."""
@@ -110,7 +188,7 @@ class Headings:
     def part(self) -> str:
         """The chapter: what the highest heading below the title calls itself, shortly; "" for a document without."""
         depths = sorted(d for d in self.above if d > 1)
-        if len(depths) < 2:
+        if len(depths) < 2 or (depths[0] in self.told and stated_in(self.above[depths[0]])):
             return ""
         text = self.above[depths[0]]
         code = re.findall(r"`([\w.-]*[A-Za-z][\w.-]*)`", text)

@@ -13,16 +13,18 @@ from chimera_report.tools.schema import RAN_ON_CPU, Assignment, KnownBy, Role, S
 
 from .across_files import settings_of_files
 from .agreement import agree, beside
+from .cache_types import one_cache_type, told_once_of_load
 from .formats import mlperf_tiny
 from .machines import told_once, without_counts
 from .mapping import NAME as MAPPED
 from .mapping import NOTHING, FolderMap
-from .names import is_stamp, model_of_stem, subject_prefix, suite_of, without_derived
+from .names import is_stamp, model_of_stem, named_after, subject_prefix, suite_of, without_derived
 from .paths import read_paths
 from .rows import Coded, Rows
 from .run_names import by_names_of_runs
 from .runners import one_model
 from .same_model import one_name, one_quantisation
+from .tags import read_tags
 from .unnamed import named_by_path
 from .whose import systems_of_columns, systems_of_names
 
@@ -61,6 +63,7 @@ def identify(files: list[FileTable], mapping: FolderMap = NOTHING, runs: frozens
     """
     for file in files:
         _by_mapping(file, mapping)
+    read_tags(files)
     systems_of_columns(files)
     kept = frozenset((*mapping.names.values(), *(r.system for r in mapping.files)))
     one_name(files, kept)
@@ -70,6 +73,7 @@ def identify(files: list[FileTable], mapping: FolderMap = NOTHING, runs: frozens
         file.bare = file.stem, list(file.place.parent.parts)
     settings_of_files(files)
     one_quantisation(files)
+    one_cache_type(files)
     _by_rules(files)
     data = [f for f in files if f.source.role == "data"]
     for file in [f for f in data if not f.subjects]:
@@ -93,6 +97,7 @@ def identify(files: list[FileTable], mapping: FolderMap = NOTHING, runs: frozens
     named_by_path(files)
     told_once(files)
     without_counts(files)
+    told_once_of_load(files)
     one_name(files, kept)  # those that the names of files gave too
     _of_one_test(data)
     for file in files:
@@ -100,9 +105,15 @@ def identify(files: list[FileTable], mapping: FolderMap = NOTHING, runs: frozens
         if file.source.role == "document":
             # The README of a folder among others is of what the folder is of.
             inner = file.stem.lower() == "readme" and len(file.place.parts) > 1
-            file.suite = file.suite or (file.place.parent.name if inner else file.stem)
+            named = file.place.parent.name if inner else file.stem
+            if len(file.subjects) == 1 and named_after(file.stem, file.subjects[0]):
+                named = suite_of(file.stem, file.bare[1], file.subjects, [])
+            file.suite = file.suite or named
         stem, folders = file.bare
-        file.suite = file.suite or suite_of(stem or _fallback(file), folders, file.subjects, constant)
+        tool = _fallback(file)
+        named = suite_of(stem or "results", folders, file.subjects, constant)
+        named = tool if named.lower() in ("results", "output", "outputs", "out") else named
+        file.suite = file.suite or named
         stem = without_derived(file.stem) if is_stamp(file.place.parent.name) else without_derived(file.place.stem)
         run = str(file.place.parent / stem).removeprefix("./")
         for rows in file.rows:
@@ -185,7 +196,8 @@ def _by_mapping(file: FileTable, mapping: FolderMap) -> None:
 
 def _fallback(file: FileTable) -> str:
     """What a benchmark is called whose files' names say only what differs among them: as its tool, or plainly."""
-    return "results" if file.source.format in ("csv", "tsv", "json", "jsonl", "markdown") else file.source.format
+    plain = ("csv", "tsv", "json", "jsonl", "markdown", "text")
+    return "results" if file.source.format in plain else file.source.format
 
 
 def _find_subject(file: FileTable, siblings: list[FileTable]) -> None:

@@ -225,6 +225,28 @@ def without_counts(files: list[FileTable]) -> None:
             ]
 
 
+_SIZES = frozenset(("large", "medium", "med", "small", "micro", "server", "node", "d", "laptop", "desktop"))
+
+
+def says_machine(words: str, device: str) -> bool:
+    """Whether the chip that words name is that of a device: `m1-max-64gb` of `Apple M1 Max`."""
+    chips = {w for w in re.findall(r"[a-z]+\d*[a-z]*|\d+[a-z]*", words.lower()) if _CHIP.fullmatch(w) or w.isdigit()}
+    return bool(chips) and all(_plain(c) <= _plain(device) for c in chips)
+
+
+def machine_in(words: list[str]) -> tuple[int, int]:
+    """Where a machine stands among the words of a name, the first and the one after the last: (0, 4) of
+    `m1 max 64gb 24gpu lmstudio`. (0, 0) where none does."""
+    low = [w.lower() for w in words]
+    for start in range(len(low)):
+        end = start
+        while end < len(low) and _WORD.fullmatch(low[end]) and (low[end] not in _SIZES) and not low[end].isdigit():
+            end += 1
+        if end > start and any(_CHIP.fullmatch(w) for w in low[start:end]) and machine_named(" ".join(low[start:end])):
+            return start, end
+    return 0, 0
+
+
 def machine_named(text: str) -> bool:
     """Whether a name as a whole is that of a machine: `m4-mac-mini`, `nvidia-rtx-3080`, `apple-m3-max`, `rtx4090x2`."""
     words = re.findall(r"[a-z]+\d*[a-z]*|\d+[a-z]*", re.sub(r"[()]", " ", text.lower()))
@@ -238,6 +260,6 @@ _CHIP = re.compile(
     r"jetson|orin|xavier|epyc|xeon|ryzen|threadripper|i[3579]|raspberry|rpi\d?|strix|spark|radeon|snapdragon|macbook|iphone"
 )
 _WORD = re.compile(
-    rf"{_CHIP.pattern}|nvidia|geforce|apple|amd|intel|mac|mini|studio|pro|max|ultra|air|ti|super|x\d|\d+x|\d+|\d+gb?|gb|ram|vram|"
+    rf"{_CHIP.pattern}|nvidia|geforce|apple|amd|intel|mac|mini|studio|pro|max|ultra|air|ti|super|x\d|\d+x|\d+|\d+gb?|gb|ram|vram|\d+(?:gpu|cpu|core|cores)|"
     r"laptop|desktop|gpu|cpu|core|cores|nano|agx|nx|halo|ai|dgx|pi|sxm\d?|pcie|nvl|node|server|workstation|[tgpcm]\d[a-z]{0,2}|\d*xlarge|large|med|medium|small|micro|d|xtx?|xt|ada|gen\d?"
 )

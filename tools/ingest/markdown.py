@@ -13,10 +13,11 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from chimera_report.tools.metrics import normalise, resolve_factor
-from chimera_report.tools.schema.reading import Role, named_role, plain
+from chimera_report.tools.schema.reading import Role, is_quantisation, named_role, plain
 
 from .columns import is_subject
-from .headings import Headings, latest_in, models_named
+from .formats.command_line import printed
+from .headings import Headings, factor_called, latest_in, models_named, stated_in
 from .html_tables import html_tables
 from .names import is_model, model_in
 from .reading import GIVEN, Limits, Reading, records_of, skipped
@@ -53,7 +54,7 @@ def read_markdown(text: str, stem: str, limits: Limits, *, encoding: str = "utf-
     _scan(tokens, found, reading, stem, limits)
     if len(found.models) == 1 and not found.headed - set(found.models):  # it is about one model, wherever it says so
         found.fields.setdefault("subject", next(iter(found.models)))
-    shared = {GIVEN + k: v for k, v in found.fields.items()}
+    shared = {GIVEN + k: v for k, v in (printed(repaired).factors | found.fields).items()}
     several = len({p for p in found.parts if p}) > 1
     named = [f"{p}: {s}" if several and p else s for p, s in zip(found.parts, found.sections, strict=True)]
     apart_by_section(found.tables, named)
@@ -170,6 +171,7 @@ def _scan(tokens: list[Token], found: Found, reading: Reading, stem: str, limits
                         if opening:
                             found.fields.setdefault("subject", named)
                     elif not (opening and _setting(part, found)):
+                        _holds(part, above)
                         _item(part, f"line {line}", above.model(found.named), heading, found)
         i += 1
 
@@ -209,7 +211,11 @@ def _systems(text: str) -> frozenset[str]:
 def _under(heading: str, lead: str, found: Found, above: Headings) -> None:
     """Note for the table that was just read under which heading it stands, and after which line that leads to it."""
     told = lead.rstrip(":").strip(" *_`") if lead.endswith(":") and len(lead) <= _LEAD else ""
-    plain = re.sub(r"^[\d.]+\s+", "", heading.replace("`", ""))
+    plain = "" if stated_in(heading) else re.sub(r"^[\d.]+\s+", "", heading.replace("`", ""))
+    for _, rows in found.tables[len(found.sections) :]:
+        own = {resolve_factor(k.removeprefix(GIVEN)) or normalise(k.removeprefix(GIVEN)) for _, r in rows for k in r}
+        for _, row in rows:
+            row.update({GIVEN + k: v for k, v in above.given().items() if k not in own})
     while len(found.sections) < len(found.tables):
         found.sections.append(f"{plain}, {told}" if plain and told else plain or told)
         found.parts.append(above.part())
@@ -280,13 +286,24 @@ def _setting(text: str, found: Found) -> bool:
     if not pair:
         return False
     factor = resolve_factor(pair[0]) or (plain(pair[0]) if named_role(pair[0]) is Role.ENVIRONMENT else "")
-    machine = factor and named_role(factor) is Role.ENVIRONMENT
-    if not factor or factor == "prompt" or not (machine or re.fullmatch(r"[\w.:/+-]{1,40}", pair[1])):
+    machine = factor and (named_role(factor) is Role.ENVIRONMENT or factor == "device")
+    stated = _BESIDE.split(pair[1])[0] if machine else pair[1]  # `Apple M4 Max | 128 GB RAM`
+    if not factor or factor == "prompt" or not (machine or re.fullmatch(r"[\w.:/+-]{1,40}", stated)):
         return False
-    if len(pair[1]) > _LEAD:
+    if len(stated) > _LEAD:
         return False
-    found.fields.setdefault(factor, pair[1])
+    found.fields.setdefault(factor, stated)
     return True
+
+
+def _holds(text: str, above: Headings) -> None:
+    """Note what a line of a section states of the tables below it: `Threads: 8`, `Prompt: story.md`."""
+    pair = _pair(text)
+    factor = factor_called(pair[0]) if pair else ""
+    if factor == "quantisation" and pair and not is_quantisation([pair[1]]):
+        return
+    if pair and factor and re.fullmatch(r"[\w.:/+-]{1,40}(?: [\w.:/()+-]{1,40}){0,5}", pair[1]):
+        above.states(factor, pair[1])
 
 
 def _item(text: str, where: str, subject: str, heading: str, found: Found) -> None:

@@ -13,13 +13,13 @@ from . import cells, rates_of_failed
 from .across_files import across_files
 from .amounts import Written, decimal_share, tells_binary, written
 from .assign import by_values, of_columns
-from .by_batch import by_batch
 from .by_cells import by_cells
 from .by_sums import by_sums
 from .by_work import by_work
 from .codecarbon import of_codecarbon
 from .columns import Columns, classify
 from .consistency import check
+from .disowned import disowned
 from .drafts import targets, with_and_without
 from .failing import failures
 from .failure_names import counts_failures
@@ -108,7 +108,6 @@ def melt(
     )
     found.rest += [c for c in named if c not in found.metrics]
     by_work(table, found, values, ok)
-    by_batch(table, found, values, ok)
     unread = [c.rpartition(STEP)[2] for c in values if c in table and (_unreadable(table[c], stated.get(c)) & ok).any()]
     if unread and records.origin == "measured":
         notes.append(f"cells that hold no number were left out, in {', '.join(unread[:3])}")
@@ -142,7 +141,8 @@ def melt(
     if runs.n is not None:
         count = np.where(np.isfinite(count), count, runs.n)
     doubted = {c: (rates_of_failed.REASON, at) for c, at in counting_failed(table, found.metrics, values).items()}
-    made = observations(found, values, stated, failed, subject, runs.single, doubted)
+    gone = disowned(table, size, stated=records.origin == "reported")
+    made = observations(found, values, stated, failed, subject, runs.single, doubted, gone)
     index, which = made.index, made.which
     sample = np.array([k.stat == "sample" for k in made.kinds], dtype=bool)[which]
     counted = count[index]

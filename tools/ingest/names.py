@@ -133,7 +133,20 @@ def subject_prefix(stem: str, subject: str) -> int:
     plain = re.findall(r"[a-z0-9]+", subject.lower())
     tokens = words_of(re.sub(r"([a-z])\.(\d)", r"\1\2", subject)) + words_of(subject)
     tokens = max(tokens, plain, key=lambda t: _begun(stem, t))
-    return _begun(stem, tokens)
+    return max(_begun(stem, tokens), _run_together(stem, subject))
+
+
+def _run_together(stem: str, subject: str) -> int:
+    """As far as the words of the stem's beginning, written as one, begin the subject's name: `gemma4 E2B` of
+    `gemma-4-E2B-it`."""
+    whole = re.sub(r"[^a-z0-9]", "", subject.rpartition("/")[2].lower())
+    joined, end = "", 0
+    for match in re.finditer(r"[A-Za-z0-9]+", stem):
+        joined += match[0].lower()
+        if not whole.startswith(joined):
+            break
+        end = match.end() if len(joined) > _SHORT and _has_digit(joined) else end
+    return end
 
 
 def without_subject(stem: str, subject: str) -> str:
@@ -158,7 +171,7 @@ def without_subject(stem: str, subject: str) -> str:
     return left or stem
 
 
-def _is_named(stem: str, subject: str) -> bool:
+def named_after(stem: str, subject: str) -> bool:
     """Whether the whole stem is the subject's name, spelt for a file."""
     plain = [re.sub(r"[^a-z0-9]", "", text.lower()) for text in (stem, subject.rpartition("/")[2], subject)]
     short = len(plain[0]) > _SHORT and plain[1].startswith(plain[0])  # the name without a format of weights at its end
@@ -199,6 +212,11 @@ def _without_level(word: str, levels: set[str]) -> str:
     return match[1] if match[2] in levels else word
 
 
+def _names_suite(folder: str) -> bool:
+    """Whether a folder can be called after a benchmark: it is no time, no word of the trade and no model."""
+    return bool(folder) and not is_stamp(folder) and folder.lower() not in _VAGUE and not is_model(folder)
+
+
 def suite_of(stem: str, folders: list[str], subjects: list[str], levels: list[str]) -> str:
     """The benchmark that a file belongs to: its stem without subject, time, `_summary` and its records' levels.
 
@@ -206,8 +224,8 @@ def suite_of(stem: str, folders: list[str], subjects: list[str], levels: list[st
     """
     name = without_derived(without_stamp(stem))
     if len(subjects) == 1:
-        if _is_named(name, subjects[0]):  # `llama3.1_8b.json` tells whose results these are, and no benchmark
-            return next((f for f in reversed(folders) if not is_stamp(f) and f.lower() not in _VAGUE), "results")
+        if named_after(name, subjects[0]):  # `llama3.1_8b.json` tells whose results these are, and no benchmark
+            return next((f for f in reversed(folders) if _names_suite(f)), "results")
         name = without_subject(name, subjects[0])
     known = {normalise(v) for v in levels}
     words = [w for w in re.split(r"[_\-. ]+", name) if w]
@@ -216,6 +234,6 @@ def suite_of(stem: str, folders: list[str], subjects: list[str], levels: list[st
     if kept and kept != words:
         name = "_".join(kept)
     if all(w.lower() in _VAGUE for w in re.split(r"[_\-. ]+", name)):
-        folder = next((f for f in reversed(folders) if not is_stamp(f) and f.lower() not in _VAGUE), "")
+        folder = next((f for f in reversed(folders) if _names_suite(f)), "")
         name = folder or name
     return name

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -44,11 +45,12 @@ def observations(
     subject: Coded,
     single: Bools | None = None,
     doubted: dict[str, tuple[str, Bools]] | None = None,
+    gone: Sequence[tuple[str, str, Bools]] = (),
 ) -> Observed:
     """One row for each value of a record that succeeded, and one for each record (or result) that failed.
 
     `single`: records that are one run each, in a table that holds means too. `doubted`: by column, what else is known
-    to be no value of its metric, and why."""
+    to be no value of its metric, and why. `gone`: records that do not hold: the place in them, why, and which."""
     out = _Rows(failed)
     paths: list[str] = []
     data: list[Floats] = []
@@ -86,6 +88,7 @@ def observations(
         asides = [*aside, *_copied(kind, value, columns), *against.get(at, [])]
         asides = asides or _beside(kind, columns)
         asides += [told for c, told in (doubted or {}).items() if c.replace(STEP, "/") == kind.column]
+        asides += [(why, which) for place, why, which in gone if paths[at].startswith(place)]
         if single is not None and kind.stat in ("sample", "mean"):
             out.add(replace(kind, stat="sample"), part, np.where(single, value, np.nan), asides)
             out.add(replace(kind, stat="mean"), part, np.where(single, np.nan, value), asides)

@@ -6,10 +6,9 @@ from collections import defaultdict
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from chimera_report.tools.metrics import normalise
 from chimera_report.tools.schema import Role
 
-from .by_work import is_bare
+from .rates import bare_name
 from .rows import Kind, Rows
 
 if TYPE_CHECKING:
@@ -24,19 +23,21 @@ def one_meaning(files: list[FileTable]) -> None:
         place = str(file.place.parent) if file.source.role == "data" else file.source.path
         for rows in file.rows:
             if rows.shape != "known":  # a tool's own format says what its rates are
-                for name in {normalise(k.column.rpartition("/")[2]) for k in rows.kinds if is_bare(k.column)}:
+                for name in {n for k in rows.kinds if (n := bare_name(k.column))}:
                     groups[place, file.source.format, name].append(rows)
     for (_, _, name), members in groups.items():
         kinds = [k for rows in members for k in rows.kinds if _named(k, name)]
         if any(k.metric == "output_throughput" for k in kinds):
             for rows in members:
                 rows.kinds = [
-                    replace(k, metric="output_throughput") if _named(k, name) and k.metric == "decode_rate" else k
+                    replace(k, metric="output_throughput", definition="")
+                    if _named(k, name) and k.metric == "decode_rate"
+                    else k
                     for k in rows.kinds
                 ]
                 rows.told = [
                     a.model_copy(update={"means": "output_throughput", "definition": ""})
-                    if a.means == "decode_rate" and normalise(a.name.rpartition("/")[2]) == name
+                    if a.means == "decode_rate" and bare_name(a.name) == name
                     else a
                     for a in rows.told
                 ]
@@ -65,4 +66,4 @@ def _prompts(files: list[FileTable]) -> None:
 
 
 def _named(kind: Kind, name: str) -> bool:
-    return normalise(kind.column.rpartition("/")[2]) == name
+    return bare_name(kind.column) == name

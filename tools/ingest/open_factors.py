@@ -10,14 +10,32 @@ from chimera_report.tools.metrics import normalise, resolve_factor, unit_name
 from chimera_report.tools.schema import Role, is_run_length, named_role
 
 from . import cells
-from .came_out import came_out, is_tally, is_verdict, made_of_others
+from .came_out import came_out, is_tally, is_verdict, made_of_others, of_agent
 from .columns import Columns
 from .reading import ABOVE, GIVEN, STEP, Column
 from .rows import Coded, Ints
 from .run_names import VARIED, of_records
 
 _NO_FACTOR = frozenset((Role.REPLICATE, Role.TIME, Role.STATUS, Role.ERROR, Role.OUTCOME, Role.COUNT, Role.LABEL))
-_NO_LEVELS = frozenset(("column", "id", "pid", "time", "port", "index", "idx", "code", "bytes", "exit", "retries"))
+_NO_LEVELS = frozenset(
+    (
+        "column",
+        "id",
+        "pid",
+        "time",
+        "port",
+        "index",
+        "idx",
+        "code",
+        "bytes",
+        "exit",
+        "retries",
+        "sample",
+        "attempt",
+        "try",
+        "rollout",
+    )
+)
 _FEW = 4  # records, below which a column's values alone make no levels
 _CHOSEN = frozenset((Role.SETTING, Role.SYSTEM, Role.ENVIRONMENT))
 _LABELS = frozenset(
@@ -82,7 +100,8 @@ def more_factors(
         label = normalise(name.rpartition(STEP)[2])
         if column.dtype != object or (_all_numbers(column) and _flag(column) is None):
             new = bool(label) and label not in factors and not name.startswith(ABOVE) and size >= _FEW
-            if new and _is_grid(label, column, groups) and not is_tally(name) and not made_of_others(name, table):
+            fits = new and _is_grid(label, column, groups) and not is_tally(name) and not of_agent(label, table)
+            if fits and not made_of_others(name, table):
                 more[resolve_factor(label) or label] = name
             continue
         role = named_role(label)

@@ -10,7 +10,6 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from itertools import combinations
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,17 +18,30 @@ from chimera_report.tools.metrics import normalise
 from chimera_report.tools.schema import Assignment, KnownBy, Role, named_role, role_of_levels
 
 from .assign import some
-from .folder_names import KEYED, QUANT_IN, REPEAT, UNNAMED, counts, known_words, levels_of, parts_of, refines
-from .machines import machine_named
+from .folder_names import (
+    KEYED,
+    QUANT_IN,
+    REPEAT,
+    UNNAMED,
+    counts,
+    is_noise,
+    known_words,
+    levels_of,
+    parts_of,
+    refines,
+)
+from .machines import machine_in, machine_named, says_machine
 from .models_of_providers import one_name
-from .names import is_stamp, without_derived, without_subject
+from .name_keys import are_machines, learned, machine_of, said_elsewhere, without_versions
+from .names import is_stamp, named_after, without_derived, without_subject
 from .rows import Coded
-from .said_inside import are_steps, constants, stated_by
+from .said_inside import are_steps, constants, copies, one_grid, parallel, same_numbers, stated_by
 from .same_model import plain_name, small_weights
 
 if TYPE_CHECKING:
     from .identify import FileTable
 
+_FEW = 3  # files whose names are compared word by word
 _FOLDERS = 3  # in which the same names stand, so that these are names of tests
 _NUMBER = "#"  # of a file among those of the same name: a repeat
 _SIZE = re.compile(r"\d+(?:\.\d+)?[bm]", re.I)
@@ -62,8 +74,9 @@ def read_paths(files: list[FileTable], runs: frozenset[str] = frozenset()) -> No
     """
     role = "data" if any(f.source.role == "data" and f.rows for f in files) else "document"
     groups = _alike([f for f in files if f.source.role == role and f.rows and f.folder not in runs])
+    keys = learned([f for f in files if f.source.role == role and f.rows])
     for group in (g for g in groups if len(g) > 1):
-        _read(group)
+        _read(group, keys)
 
 
 def _alike(files: list[FileTable]) -> Iterable[list[FileTable]]:
@@ -88,8 +101,11 @@ def _in_part(file: FileTable, mine: set[tuple[str, bool]], known: set[tuple[str,
     return bool(shared) and shared in (known, mine) and any(f.folder == file.folder for f in of)
 
 
-def _read(group: list[FileTable]) -> None:
-    names = {id(f): _name(f) for f in group}
+def _read(group: list[FileTable], keys: dict[str, str]) -> None:
+    again = {
+        folder: without_versions([f.stem for f in group if f.folder == folder]) for folder in {f.folder for f in group}
+    }
+    names = {id(f): _name(f, again[f.folder].get(f.stem, f.stem), keys) for f in group}
     _tests(group, names)
     _folders(group, names)
     of_folders = {k for n in names.values() for k in n.levels if k not in n.factor.values()}
@@ -122,6 +138,7 @@ def _read(group: list[FileTable]) -> None:
             name.words = [w for w in name.words if name.factor.get(w) is None or name.factor[w] not in gone]
     one_name(group)
     _variants(group, names)
+    _called_elsewhere(group, names)
     for file in group:
         name = names[id(file)]
         file.bare = "_".join(name.words), [f for f in name.folders if f]
@@ -139,17 +156,23 @@ def _numbers(group: list[FileTable], names: dict[int, _Name]) -> None:
             name.factor.pop(name.levels.pop(_NUMBER), None)
 
 
-def _name(file: FileTable) -> _Name:
+def _name(file: FileTable, stem: str, learned_keys: dict[str, str]) -> _Name:
     """The words of a file's name, and which of them a registry knows or the file itself states of all its records."""
     words, keys, _ = known_words()
+    keys = keys | learned_keys
     stated = {normalise(levels[0]) for _, *levels in constants(file)[1:] if len(levels) == 1}
-    stem = without_derived(file.stem)
+    stated |= {
+        f"{key}{levels[0]}" for key, of in learned_keys.items() for name, *levels in constants(file)[1:] if name == of
+    }
+    stem = without_derived(stem)
     if len(file.subjects) == 1:
+        if named_after(stem, file.subjects[0]):
+            return _Name(list(file.place.parent.parts), [])  # `Qwen3.5-9B-MLX-4bit` names no engine beside the model
         stem = without_subject(stem, file.subjects[0])
     out = _Name(list(file.place.parent.parts), [])
     if machine_named(stem):
         return _Name(out.folders, [stem], {stem: "device"}, {"device": stem}, {"device": stem})
-    stem = _without_stated(stem, stated)
+    stem = _without_stated(_without_machine(file, stem, out), stated)
     weights = any(name == "quantisation" for name, *_ in constants(file)[1:])
     at = 0
     for match in QUANT_IN.finditer(stem):
@@ -164,17 +187,33 @@ def _name(file: FileTable) -> _Name:
     return out
 
 
+def _without_machine(file: FileTable, stem: str, out: _Name) -> str:
+    """The name without the words of a machine in it (`m1-max-64gb_lmstudio`), which is the device where the file names
+    none."""
+    parts = parts_of(stem)
+    first, end = machine_in(parts)
+    if end == first or end - first == len(parts):
+        return stem
+    named = "-".join(parts[first:end])
+    if not machine_of(file):
+        out.levels["device"] = out.said["device"] = named
+    elif not says_machine(named, machine_of(file)):
+        return stem  # of another machine than the file names: no machine of the file
+    return re.sub(r"[-_ .]+".join(map(re.escape, parts[first:end])), " ", stem, count=1).strip(" _-.")
+
+
 def _tests(group: list[FileTable], names: dict[int, _Name]) -> None:
     """Several names that stand in each of several folders (`07-office-baseline`, `10-monday-peak`) are the tests that
     were run there: what was asked, and no variants of one thing."""
     places: dict[str, set[str]] = defaultdict(set)
+    asked = {id(f): _asked(names[id(f)]) for f in group}
     for file in group:
-        places[_asked(file.stem)].add(file.folder)
+        places[asked[id(file)]].add(file.folder)
     tests = {stem for stem, folders in places.items() if stem and len(folders) >= _FOLDERS}
     if len(tests) < 2:
         return
     for file in group:
-        name, stem = names[id(file)], _asked(file.stem)
+        name, stem = names[id(file)], asked[id(file)]
         word = next((w for w, factor in name.factor.items() if factor == "variant"), "")
         if stem in tests and word and "workload" not in name.levels:
             del name.levels["variant"], name.said["variant"]
@@ -184,17 +223,17 @@ def _tests(group: list[FileTable], names: dict[int, _Name]) -> None:
             }
 
 
-def _asked(stem: str) -> str:
-    """The name of a test: a file's name without the number in front and the levels at the end."""
-    return re.sub(r"^\d+[-_. ]+|(?:[-_. ]+[\d.]+)+$", "", stem)
+def _asked(name: _Name) -> str:
+    """The name of a test: a file's words without numbers, repeats, levels and what only sorts files."""
+    plain = [w for w in name.words if name.factor.get(w, "variant") in ("variant", "workload")]
+    return "-".join(w for w in plain if not w.isdigit() and not is_noise(w))
 
 
 def _without_stated(stem: str, stated: set[str]) -> str:
-    """The name without what its records state in several words (`hyper_quant`), where something is left of it."""
+    """The name without what its records state in several words (`hyper_quant`)."""
     for level in sorted((v for v in stated if "_" in v and len(v) <= 40), key=len, reverse=True):
         pattern = "[-_. ]+".join(map(re.escape, level.split("_")))
-        left = re.sub(rf"(?<![A-Za-z0-9]){pattern}(?![A-Za-z0-9])", "", stem, count=1, flags=re.I).strip("_-. ")
-        stem = left or stem
+        stem = re.sub(rf"(?<![A-Za-z0-9]){pattern}(?![A-Za-z0-9])", "", stem, count=1, flags=re.I).strip("_-. ")
     return stem
 
 
@@ -234,7 +273,7 @@ def _folders(group: list[FileTable], names: dict[int, _Name]) -> None:
             kept = [v for v in levels if v.lower() not in plumbing and not is_stamp(v)]
             if all(counts(v) for v in levels) or are_steps(members, i, levels):
                 _drop(members, names, i)
-            elif len(kept) < len(levels) or not _parallel(members, i) or _copies(members, i):
+            elif len(kept) < len(levels) or not parallel(members, i) or copies(members, i):
                 if not kept:
                     _drop(members, names, i)
             else:
@@ -255,6 +294,8 @@ def _folder_factor(members: list[FileTable], names: dict[int, _Name], i: int, le
     ways = [told[f.place.parent.parts[i]].get("variant") for f in members]
     if stated_by(members, ways):
         told = {v: {k: w for k, w in t.items() if k != "variant"} for v, t in told.items()}
+    elif all(ways) and are_machines(members, [w or "" for w in ways]):
+        told = {v: {"host" if k == "variant" else k: w for k, w in t.items()} for v, t in told.items()}
     for file in members:
         level = file.place.parent.parts[i]
         for factor, shown in told[level].items():
@@ -273,25 +314,6 @@ def _folder_factor(members: list[FileTable], names: dict[int, _Name], i: int, le
         names[id(file)].folders[i] = ""
 
 
-def _parallel(members: list[FileTable], i: int) -> bool:
-    """Whether the folders at this depth hold files of the same names, repeats apart: the same was done in each."""
-    below: dict[str, set[str]] = defaultdict(set)
-    for file in members:
-        parts = [re.sub(r"\d+", "#", p) for p in file.place.parent.parts[i + 1 :]]
-        below[file.place.parent.parts[i]].add("/".join([*parts, re.sub(r"\d+", "#", file.stem)]))
-    stems = [{name.rpartition("/")[2] for name in names} for names in below.values()]
-    shared = set.intersection(*below.values()) or set.intersection(*stems)
-    return bool(shared) or all(len(names) == 1 for names in below.values())
-
-
-def _copies(members: list[FileTable], i: int) -> bool:
-    """Whether these folders hold the same files: copies are no variants."""
-    of: dict[str, set[str]] = defaultdict(set)
-    for file in members:
-        of[file.source.sha256].add(file.place.parent.parts[i])
-    return any(len(folders) > 1 for folders in of.values())
-
-
 def _variants(group: list[FileTable], names: dict[int, _Name]) -> None:
     """Files in one folder whose remaining names differ, where nothing else tells them apart: of a known tool, or of one
     grid of conditions (`load_cheap.json`, `load_premium.json`, each at concurrency 1, 5 and 10)."""
@@ -301,12 +323,12 @@ def _variants(group: list[FileTable], names: dict[int, _Name]) -> None:
     for members in by_folder.values():
         rest = {" ".join(names[id(f)].words) for f in members}
         known = all(r.shape == "known" for f in members for r in f.rows)
-        if len(rest) < 2 or not (known or (len(rest) == len(members) and _one_grid(members))):
+        if len(rest) < 2 or not (known or (len(rest) == len(members) and one_grid(members))):
             continue
         common = set.intersection(*(set(names[id(f)].words) for f in members))
         same = len({constants(f) for f in members}) < len(members)
         named = bool(common) and all(set(names[id(f)].words) - common for f in members)
-        if not known and not (same and named and not _same_numbers(members)):
+        if not known and not (same and named and not same_numbers(members)):
             continue
         for file in members:
             own = [w for w in names[id(file)].words if w not in common]
@@ -315,17 +337,21 @@ def _variants(group: list[FileTable], names: dict[int, _Name]) -> None:
                 _give(file, "variant", "_".join(own), "_".join(own))
 
 
-def _same_numbers(members: list[FileTable]) -> bool:
-    """Whether two of these files hold mostly the same values: one is a copy, and no variant."""
-    held = [{round(float(v), 9) for r in f.rows for v in r.value if np.isfinite(v)} for f in members]
-    return any(len(a & b) * 2 > min(len(a), len(b)) for a, b in combinations(held, 2))
-
-
-def _one_grid(members: list[FileTable]) -> bool:
-    """Whether all these files are of the same systems and have the same several conditions, one way each."""
-    grids = {constants(f) for f in members}
-    varied = [levels for _, *levels in next(iter(grids))[1:] if len(levels) > 1]
-    return len(grids) == 1 and bool(varied)
+def _called_elsewhere(group: list[FileTable], names: dict[int, _Name]) -> None:
+    """Take what differs between the names of files out of their benchmark's name, where the files or their folders say
+    it as well; where each of these words goes with one machine of several, they are what the machines are called."""
+    plain = {id(f): [w for w in names[id(f)].words if not is_noise(w)] for f in group}
+    common = set.intersection(*(set(w) for w in plain.values()))
+    own = ["_".join(w for w in plain[id(f)] if w not in common) for f in group]
+    if len(group) < _FEW or len(set(own)) < 2 or not all(own):
+        return
+    if not said_elsewhere(group, own):
+        if not are_machines(group, own):
+            return
+        for file, level in zip(group, own, strict=True):
+            _give(file, "host", level, level)
+    for file in group:
+        names[id(file)].words = [w for w in names[id(file)].words if w in common or is_noise(w)]
 
 
 def _told(file: FileTable, factor: str, level: str) -> bool:

@@ -14,11 +14,13 @@ from chimera_report.tools.schema import Json
 
 from .delimited import read_delimited
 from .formats import is_document, is_embedded, read_document, read_known_table, read_text
+from .go_benchmarks import read_go
 from .keyvalue import read_lines
 from .lazy import Reader, depth_of, sample
 from .line_shapes import read_shapes
 from .loose import documents, tidied
 from .markdown import read_markdown
+from .one_run import read_run
 from .pasted import pasted
 from .reading import Limits, Reading, skipped
 from .repeated_blocks import as_text, read_blocks
@@ -116,7 +118,7 @@ def _document_of(text: str, block: Reading | None, stem: str, limits: Limits, en
 def _plain(text: str, stem: str, limits: Limits, encoding: str) -> Reading:
     """Text of no known tool: results line by line, or a table, or lines of one shape. What of it holds numbers and was
     not read is named."""
-    runs, _, _ = read_blocks(text, stem)
+    runs = read_go(text) or read_blocks(text, stem)[0] or read_run(text)
     if runs is not None:
         return as_text(runs, encoding)
     lines = read_lines(text)

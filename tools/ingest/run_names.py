@@ -21,7 +21,8 @@ from chimera_report.tools.schema import Assignment, KnownBy, Role, named_role
 from . import cells
 from .assign import some
 from .folder_names import QUANT, QUANT_IN, REPEAT, UNNAMED, known_words
-from .names import DERIVED, without_stamp
+from .name_keys import learned, without_learned, without_versions
+from .names import DERIVED, without_stamp, without_subject
 from .reading import Column
 from .rows import Coded
 
@@ -165,7 +166,10 @@ class _Run:
 
 def _of_group(group: list[FileTable]) -> None:
     label = next((n for n in _LABELS if any(n in r.factors for f in group for r in f.rows)), "")
-    runs = [run for file in group for rows in file.rows for run in _runs(file, rows, label)]
+    again, keys = without_versions([f.stem for f in group]), learned(group)
+    stems = {id(f): without_learned(f, again.get(f.stem, f.stem), keys) for f in group}
+    stems |= {id(f): without_subject(stems[id(f)], f.subjects[0]) for f in group if len(f.subjects) == 1}
+    runs = [run for file in group for rows in file.rows for run in _runs(file, rows, label, stems[id(file)])]
     found = cut([r.name for r in runs], [_stated(r, label) for r in runs])
     if found is None or _restated(runs, found.left, label):
         return
@@ -189,14 +193,14 @@ def _of_group(group: list[FileTable]) -> None:
         )  # fmt: skip
 
 
-def _runs(file: FileTable, rows: Rows, label: str) -> list[_Run]:
+def _runs(file: FileTable, rows: Rows, label: str, stem: str) -> list[_Run]:
     """The rows of each name: that of the column, else of the file."""
     names = rows.factors.get(label)
     if names is None:
-        return [_Run(file, rows, np.ones(len(rows), dtype=bool), file.stem)]
+        return [_Run(file, rows, np.ones(len(rows), dtype=bool), stem)]
     found = [_Run(file, rows, names.codes == i, v) for i, v in enumerate(names.levels) if (names.codes == i).any()]
     if (names.codes < 0).any():
-        found.append(_Run(file, rows, names.codes < 0, file.stem))
+        found.append(_Run(file, rows, names.codes < 0, stem))
     return found
 
 

@@ -5,12 +5,17 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Sequence
+from itertools import combinations
 from typing import TYPE_CHECKING
 
-from .folder_names import NUMBERED
+import numpy as np
+
+from .folder_names import NUMBERED, UNNAMED
 
 if TYPE_CHECKING:
     from .identify import FileTable
+
+_LEVEL_IN = re.compile(r"[-_ .][a-z]{1,12}[-_=]?#(?=$|[-_ .])", re.I)  # a level, its number as #: `-np=#`
 
 
 def are_steps(members: list[FileTable], i: int, levels: list[str]) -> bool:
@@ -43,7 +48,17 @@ def stated_by(members: list[FileTable], levels: list[str | None]) -> bool:
     models = [f.subjects[0] if len(f.subjects) == 1 else "" for f in members]
     # `tgi-mistral` of a file that states its backend and its model says no more than the two together.
     joint = [list(zip(models, own, strict=True)) for own in told.values()]
-    return any(_divides(own, levels) for own in told.values()) or any(_divides(both, levels) for both in joint)
+    return any(_divides(own, levels) or _tells_more(own, levels) for own in told.values()) or any(
+        _divides(both, levels) for both in joint
+    )
+
+
+def _tells_more(own: Sequence[str], levels: Sequence[str | None]) -> bool:
+    """Whether a factor in words goes with each level, and tells more than they do: `f16`, `q8_0` and `q4_0` of files of
+    which one kind alone is called `baseline`."""
+    some_named = None in levels or UNNAMED in levels
+    words = some_named and all(own) and all(re.search("[A-Za-z]", v) for v in own)
+    return bool(words) and len(set(zip(own, levels, strict=True))) == len(set(own)) > len(set(levels)) > 1
 
 
 def _divides(own: Sequence[object], levels: Sequence[str | None]) -> bool:
@@ -76,3 +91,35 @@ def constants(file: FileTable) -> tuple[tuple[str, ...], ...]:
         for name, levels in rows.factors.items():
             factors[name] |= set(levels.used)
     return tuple(file.subjects), *((k, *sorted(v)) for k, v in sorted(factors.items()))
+
+
+def parallel(members: list[FileTable], i: int) -> bool:
+    """Whether the folders at this depth hold files of the same names, repeats apart: the same was done in each."""
+    below: dict[str, set[str]] = defaultdict(set)
+    for file in members:
+        parts = [re.sub(r"\d+", "#", p) for p in file.place.parent.parts[i + 1 :]]
+        below[file.place.parent.parts[i]].add("/".join([*parts, re.sub(r"\d+", "#", file.stem)]))
+    stems = [{_LEVEL_IN.sub("", name.rpartition("/")[2]) for name in names} for names in below.values()]
+    shared = set.intersection(*below.values()) or set.intersection(*stems)
+    return bool(shared) or all(len(names) == 1 for names in below.values())
+
+
+def copies(members: list[FileTable], i: int) -> bool:
+    """Whether these folders hold the same files: copies are no variants."""
+    of: dict[str, set[str]] = defaultdict(set)
+    for file in members:
+        of[file.source.sha256].add(file.place.parent.parts[i])
+    return any(len(folders) > 1 for folders in of.values())
+
+
+def same_numbers(members: list[FileTable]) -> bool:
+    """Whether two of these files hold mostly the same values: one is a copy, and no variant."""
+    held = [{round(float(v), 9) for r in f.rows for v in r.value if np.isfinite(v)} for f in members]
+    return any(len(a & b) * 2 > min(len(a), len(b)) for a, b in combinations(held, 2))
+
+
+def one_grid(members: list[FileTable]) -> bool:
+    """Whether all these files are of the same systems and have the same several conditions, one way each."""
+    grids = {constants(f) for f in members}
+    varied = [levels for _, *levels in next(iter(grids))[1:] if len(levels) > 1]
+    return len(grids) == 1 and bool(varied)

@@ -158,6 +158,12 @@ def _has_format(file: FileTable) -> bool:
     return any("quantisation" in r.factors for r in file.rows)
 
 
+def _base(name: str) -> str:
+    """A model's name up to the format of its weights."""
+    found = _FORMAT.search(name)
+    return plain_name(name[: found.start()] if found else name)
+
+
 def _alike(name: str, plain: dict[str, str]) -> bool:
     """Whether all names that would be shortened to the same are places of one file."""
     same = [n for n, p in plain.items() if p == plain[name]]
@@ -179,8 +185,11 @@ def _chosen(files: list[FileTable], plain: dict[str, str]) -> dict[str, str]:
                     held[plain[name]].add(at)
                     stated |= {plain[name]} if rows.texts.get("subject_from") in ("field", "column") else set()
     groups: dict[str, list[str]] = defaultdict(list)
+    small = {_base(n) for n in held if small_weights(n)}
     for name in held:
-        groups[plain_name(name)].append(name)
+        # Beside the same model in four bits, `BF16` is a format like these.
+        apart = without_float(name) != name and _base(without_float(name)) in small
+        groups[name if apart else plain_name(name)].append(name)
     out: dict[str, str] = {}
     for key, members in groups.items():
         formats = {normalise(m[0]) for n in members if (m := _ENDS.search(n))}

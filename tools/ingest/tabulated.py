@@ -60,21 +60,27 @@ def apart_by_section(tables: list[Stated], sections: list[str]) -> None:
                     metrics.setdefault(key, set()).add(number)
     mixed = {n for numbers in metrics.values() if len(numbers) > 1 for n in numbers}
     headed = {n: sections[n] for n in mixed if sections[n]}
-    if len(set(headed.values())) < 2:
+    # A heading that is the model of all its rows tells no section.
+    headed = {n: s for n, s in headed.items() if not _of_subject(tables[n][1], s)}
+    if len(set(headed.values())) < 2 and {s.lower() for s in headed.values()} <= _SUMS_UP:
         return
     named = _systems_of(set(headed.values()))
     alone = len(named) == len(set(headed.values())) == len(set(named.values()))  # the heading is the system's, no more
     for number, section in headed.items():
-        stated = [r for _, r in tables[number][1]]
-        if all(r.get(GIVEN + "subject") and r[GIVEN + "subject"] in section for r in stated):
-            continue  # the heading is the model that it is about
-        for record in stated:
+        for _, record in tables[number][1]:
             factor, system = named.get(section, ("", ""))
             if factor and not any(resolve_factor(k.removeprefix(GIVEN)) in _SYSTEMS for k in record):
                 record[GIVEN + factor] = system
                 if alone:
                     continue
             record[GIVEN + SECTION] = section
+
+
+_SUMS_UP = frozenset(("summary", "results", "overview", "overall", "details", "averages"))
+
+
+def _of_subject(rows: list[tuple[str, dict[str, str]]], section: str) -> bool:
+    return all(r.get(GIVEN + "subject") and r[GIVEN + "subject"] in section for _, r in rows)
 
 
 def _systems_of(headings: set[str]) -> dict[str, tuple[str, str]]:

@@ -12,34 +12,15 @@ import numpy as np
 from chimera_report.tools.metrics import STATS, normalise, resolve, resolve_factor
 from chimera_report.tools.schema import Json, Role, is_quantisation, named_role
 
+from .alike import COLLECTIONS, leaves_of, lists_by_name, only_failed
 from .beside import apart_in, parts_of_record
 from .folder_names import known_words, parts_of
 from .lazy import Lazy, Odd
+from .machine_words import cards
 from .names import is_model, model_and_mode, words_of
 from .numbered import are_numbers, counted_by, counted_in, is_curve
 from .reading import ABOVE, GIVEN, STEP, Limits, Reading, Records, skipped
 from .within import INNER, Known, read_inner
-
-_COLLECTIONS = frozenset(
-    [
-        "backends",
-        "models",
-        "results",
-        "configs",
-        "configurations",
-        "benchmarks",
-        "tests",
-        "engines",
-        "frameworks",
-        "devices",
-        "scenarios",
-        "workloads",
-        "variants",
-        "runs",
-        "by_model",
-        "per_model",
-    ]
-)
 
 
 class Parsed:
@@ -227,12 +208,14 @@ class _Walk:
             if isinstance(value, dict | list) and self.known.is_one(value):
                 inner.append((path, value))
             elif isinstance(value, dict):
-                if self._keyed(value, key) or is_curve(key, value):
+                if self._keyed(value, key) or is_curve(key, value) or lists_by_name(value, key):
                     children.append((path, value))
                 else:
                     self._collect(value, path + STEP, own, children, inner)
             elif isinstance(value, list):
-                if isinstance(value, Lazy) or (
+                if not isinstance(value, Lazy) and (told := cards(key, value)):
+                    own |= {prefix + name: of for name, of in told.items()}
+                elif isinstance(value, Lazy) or (
                     value and (all(isinstance(v, dict) for v in value) or _is_series(key, value))
                 ):
                     children.append((path, value))
@@ -270,7 +253,9 @@ class _Walk:
             if both:
                 extra = {**given, GIVEN + "subject": both[0], GIVEN + "mode": both[1]}
             place, kind = f"{pointer}/{_escaped(key)}", f"{shape}/*"
-            if self._keyed(child, "", nested=True) and not self.known.is_one(child):
+            if isinstance(child, list):
+                yield from self._list(child, place, kind, level, above, extra)
+            elif self._keyed(child, "", nested=True) and not self.known.is_one(child):
                 yield from self._dict_of(
                     child, place, kind, "variant" if level != "variant" else "subvariant", above, extra
                 )
@@ -302,12 +287,12 @@ class _Walk:
             return False
         if any(normalise(k) in STATS or resolve(k) is not None for k in node):
             return False
-        if normalise(name) in _COLLECTIONS or (nested and len(children) == 1):
+        if normalise(name) in COLLECTIONS or (nested and len(children) == 1):
             return True
         if len(children) > 1 and all(is_model(k) or model_and_mode(k) for k in node):
             return True
-        told = [c for c in children if not _only_failed(c)]  # a case that failed holds none of the others' numbers
-        leaves = [_leaves(c) for c in told or children]
+        told = [c for c in children if not only_failed(c)]  # a case that failed holds none of the others' numbers
+        leaves = [leaves_of(c) for c in told or children]
         every = set().union(*leaves)
         return len(children) > 1 and bool(every) and all(len(leaf) >= 0.5 * len(every) for leaf in leaves)
 
@@ -328,31 +313,9 @@ def _asked(document: Json) -> frozenset[str]:
     return frozenset(k for found in texts for k, v in found.items() if isinstance(v, str | dict))
 
 
-def _only_failed(node: dict[str, Json]) -> bool:
-    """Whether an object says that something failed, and holds no number."""
-    return not _leaves(node) and any(normalise(k) in ("error", "exception", "failed", "failure", "err") for k in node)
-
-
 def _escaped(key: str) -> str:
     """A step of a JSON pointer (RFC 6901)."""
     return key.replace("~", "~0").replace("/", "~1")
-
-
-def _leaves(node: Json) -> set[str]:
-    """Names of the numbers in an object, at any depth."""
-    found: set[str] = set()
-    todo = [node]
-    while todo:
-        item = todo.pop()
-        if isinstance(item, list):
-            todo.extend(i for i in item[:8] if isinstance(i, dict | list))
-        else:
-            for key, value in item.items():
-                if isinstance(value, dict | list):
-                    todo.append(value)
-                elif isinstance(value, int | float) and not isinstance(value, bool):
-                    found.add(key)
-    return found
 
 
 def _is_series(key: str, items: list[Json]) -> bool:

@@ -23,9 +23,11 @@ EARLIER: tuple[str, ...] = (
     "Evidence", "Reproduction",
 )  # fmt: skip
 KNOWN = frozenset({*SECTIONS, *EARLIER})
-OPTIONAL = frozenset(
-    {"Appendix", "Background, as Given", "Measured Values", "What Changed Since", "What the New Measurements Settled"}
-)
+# Those beyond "Verdict" and "How It Was Measured" are left out where they have no content.
+OPTIONAL = frozenset((
+    "Appendix", "Background, as Given", "Findings", "Limits", "Measured Values", "What Changed Since",
+    "What Not to Trust", "What the New Measurements Settled", "What to Do",
+))  # fmt: skip
 _SINCE = re.compile(r"(What Changed Since) [A-Za-z0-9._-]+")  # the earlier report's run
 _FINDINGS = frozenset({"Findings", "What to Do", "Key Findings", "Recommendations"})
 _MONTHS = "January|February|March|April|May|June|July|August|September|October|November|December"

@@ -3,15 +3,14 @@ what it costs, and the command where this program can run it."""
 
 from __future__ import annotations
 
-from chimera_report.tools.claims import NO_REASON, noun, say, settled
+from chimera_report.tools.claims import noun, say, settled
 from chimera_report.tools.metrics import AXES
 from chimera_report.tools.report.advice import Action, again, claim_of, more, why
-from chimera_report.tools.report.again import measuring_again, settle_one
+from chimera_report.tools.report.again import settle, settle_one
 from chimera_report.tools.report.book import About, Book, Found, Line, supported
 from chimera_report.tools.report.elsewhere import contrary
-from chimera_report.tools.report.repeats import repeated
 from chimera_report.tools.report.roles import chosen
-from chimera_report.tools.report.speed import firm
+from chimera_report.tools.report.statistic import firm
 from chimera_report.tools.report.unlike import lengths
 from chimera_report.tools.schema import (
     BENCH_FACTORS,
@@ -22,7 +21,6 @@ from chimera_report.tools.schema import (
     Stated,
     Summary,
 )
-from chimera_report.tools.scored import better
 from chimera_report.tools.statements import registry, runnable
 
 SECTION = "actions"
@@ -55,7 +53,7 @@ def actions(book: Book, findings: list[Found]) -> tuple[Block, ...]:
                 made.append(_use(book, found))
     for found in findings if read else ():
         made += _further(book, found)
-    made += [_correct(book), _errors(book), *(measuring_again(book) if read else ())]
+    made += [_correct(book), settle(book) if read else None]
     kept: dict[str, Action] = {}
     for action in sorted((a for a in made if a is not None), key=lambda a: -a.weight):
         kept.setdefault(action.key or book.desk.render(f"{{{{{action.claim.id}}}}}"), action)
@@ -71,10 +69,7 @@ def actions(book: Book, findings: list[Found]) -> tuple[Block, ...]:
                 command=claim.command,
             )
         )
-    if blocks:
-        return tuple(blocks)
-    lines = [Line(_nothing(book, findings), About("advice"))]
-    return tuple(book.paragraph(SECTION, "none", lines))
+    return tuple(blocks)
 
 
 def _various(found: list[Action]) -> list[Action]:
@@ -84,20 +79,6 @@ def _various(found: list[Action]) -> list[Action]:
         if len(kept) < MOST and sum(a.kind == action.kind for a in kept) < _OF_A_KIND:
             kept.append(action)
     return kept
-
-
-def _nothing(book: Book, findings: list[Found]) -> str:
-    """Why no action follows."""
-    if book.desk.coverage.partial:
-        return "No action is proposed: too little of the files was read to found one on."
-    seen = next((f for f in findings if f.kind in ("reading", "matched")), None)
-    scored = seen is not None and seen.scope.get("metric", "") in _QUALITY  # of many answers, and the same each time
-    if seen is not None and not scored and not any(repeated(book, i) for i in seen.items):
-        return (
-            f"Before a choice rests on finding {seen.number}, its runs need repeats; no other action follows from the "
-            "findings above."
-        )
-    return "No action follows from the findings above."
 
 
 def _further(book: Book, found: Found) -> list[Action | None]:
@@ -124,7 +105,7 @@ def _keep_loaded(book: Book, found: Found) -> Action | None:
     if claim is None:
         return None
     lines = [
-        why(found, "Expect the warm wait of finding {n} for everybody; the price is memory that stays in use."),
+        why(found, "Finding {n} has both waits; the price is memory that stays in use."),
         more(
             "The command measures loads and warm requests apart; the change itself takes minutes."
             if run is not None
@@ -155,12 +136,6 @@ def _prefer(book: Book, found: Found) -> Action | None:
     claim = claim_of(book, "prefer", item, found, [], both, found.weight)
     if claim is None:
         return None
-    quality = any(m in _QUALITY or better(m) for m in book.analysis.inventory.metrics)
-    risk = (
-        ""
-        if quality
-        else " Speed says nothing of the quality of answers, of which nothing was read here: score it first."
-    )
     turn = book.turn(
         "prefer",
         "Expect the ratio of finding {n}, under its conditions.",
@@ -168,8 +143,6 @@ def _prefer(book: Book, found: Found) -> Action | None:
         "Finding {n} says how much there is to gain.",
     )
     lines = [why(found, turn)]
-    if risk and item.axis in ("subject", "quantisation"):
-        lines.append(more(risk.strip(), found))
     if both is not None:
         lines.append(
             more(book.turn("verify", "The command runs both on this machine.", "To verify it here, run both."), found)
@@ -258,30 +231,3 @@ def _correct(book: Book) -> Action | None:
         )
     ]
     return Action(claim, lines, 4.8, "correct")
-
-
-def _errors(book: Book) -> Action | None:
-    """Find out about failures that nobody has repeated with success."""
-    item = book.desk.failures
-    left = [(i, r) for i, r in enumerate(item.reasons) if not r.again]
-    alerts = [a for a in book.analysis.alerts if a.kind == "errors"]
-    if not left or not alerts:
-        return None
-    place, reason = left[0]
-    mine = [a for a in alerts if a.suite in reason.suites and (a.subject in reason.subjects or not a.subject)]
-    if not mine:
-        return None
-    alert = max(mine, key=lambda a: int(a.values["failed"]))
-    premise = say.alert(book.desk, alert)
-    run = again(book, [alert.subject], alert.suite) if runnable(alert.subject) else None
-    claim = claim_of(book, "investigate_errors", alert, None, [premise], run, 3.0)
-    if claim is None:
-        return None
-    text = "No reason was read beside them."
-    if reason.reason != NO_REASON:
-        most = "reason" in alert.values and alert.values["with_reason"] != alert.values["failed"]
-        of = f" for {book.f(alert, 'values.with_reason')} of them" if most else ""
-        said = book.f(alert, "values.reason") if "reason" in alert.values else book.f(item, f"reasons.{place}.reason")
-        text = f"“{said}” is the reason given{of}."
-    about = About("advice", verdict="advice")
-    return Action(claim, [Line(text, about, claims=tuple(c.id for c in supported([premise])))], 3.0, "errors")

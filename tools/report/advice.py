@@ -60,12 +60,10 @@ def again(
     *,
     factors: Mapping[str, Sequence[str]] | None = None,
     runs: int = RUNS,
-    conditions: bool = False,
 ) -> BenchRun | None:
-    """The run that measures these models as the suite did: each option that all of its records state alike is held;
-    with `conditions`, what was varied is varied again."""
+    """The run that measures these models as the suite did: each option that all of its records state alike is held."""
     made = bench(models, factors=factors, runs=runs)
-    return as_measured(made, book.desk.dataset, suite, conditions=conditions)
+    return as_measured(made, book.desk.dataset, suite)
 
 
 def why(found: Found, text: str) -> Line:

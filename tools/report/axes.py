@@ -10,17 +10,19 @@ from dataclasses import dataclass, replace
 from chimera_report.tools.claims import METRIC_WEIGHT, listed, noun, say, tables, words
 from chimera_report.tools.metrics import PRIMARY
 from chimera_report.tools.metrics import metric as metric_of
+from chimera_report.tools.report import admitted
 from chimera_report.tools.report.book import About, Book, Found, Line, supported
 from chimera_report.tools.report.elsewhere import scope
 from chimera_report.tools.report.places import place, placed, where
 from chimera_report.tools.report.sides import by_side, holds
 from chimera_report.tools.report.sides import sides as sides_of
-from chimera_report.tools.report.speed import LATENCY, ahead, firm
+from chimera_report.tools.report.speed import LATENCY, ahead
+from chimera_report.tools.report.statistic import firm
 from chimera_report.tools.report.unlike import lengths, of_length, over, unequal
 from chimera_report.tools.schema import UNNAMED, ClaimBase, Comparison, Ranking, Role, Summary
 
 OBVIOUS = frozenset({"device"})  # nobody needs a report to learn that the GPU is faster
-_PAIRS = 3
+_PAIRS = 1  # of which a finding tells: more of them differ in more than the axis
 _CLAIMED = 6  # comparisons at either end that stand behind one line
 _PRICE = "compile_time"  # what a backend costs before its first run
 
@@ -32,6 +34,7 @@ def axes(book: Book) -> list[Found]:
     for item in book.analysis.comparisons:
         # Systems are compared over all conditions elsewhere; where these cannot be matched, under each of them here.
         rivals = item.axis != "subject" or (bool(item.condition) and item.suite not in tried_on)
+        rivals = rivals and admitted.rival(book, item.axis, item.a, item.b)
         if rivals and item.metric in PRIMARY and item.ratio and UNNAMED not in item.over:
             groups.setdefault((item.axis, item.metric), []).append(item)
     best: dict[str, tuple[int, list[Comparison]]] = {}
@@ -80,7 +83,7 @@ def _axis(book: Book, items: list[Comparison]) -> Found | None:
         lines.append(_pair(book, pair, found, first=not lines, led=pair[0] == order[0][0][0]))
         claims += _claims(book, found)
         shown += found
-    for pair in mixed[:1]:
+    for pair in mixed[:1] if not lines else ():
         every = by_side(pair, tried[frozenset(pair)])
         if not placed(book, every[pair], every[pair[1], pair[0]]):
             continue

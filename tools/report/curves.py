@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import math
-import re
 from itertools import pairwise
 
 from chimera_report.tools.claims import METRIC_WEIGHT, counted, listed, noun
 from chimera_report.tools.metrics import PRIMARY
 from chimera_report.tools.metrics import metric as metric_of
+from chimera_report.tools.report import admitted
 from chimera_report.tools.report.book import About, Book, Found, Line
 from chimera_report.tools.report.statistic import statistic
-from chimera_report.tools.schema import FACTOR, Alert, ClaimBase, Curve, Role, is_load, is_run_length
+from chimera_report.tools.schema import Alert, ClaimBase, Curve
 from chimera_report.tools.statements import registry
 
 _MOST = 4
@@ -25,9 +25,6 @@ _RIVALS = 6  # systems or settings compared at the end of a curve
 _RATES = ("output_throughput", "total_throughput", "request_rate", "goodput")  # what a load brings
 _WAITS = ("ttft", "e2e_latency", "tpot", "itl", "decode_rate")  # and what it costs
 _ENDS = 1.1  # a curve whose ends differ by less is in the tables only
-_ASKED_LENGTH = ("num_predict", "output_length", "max_new_tokens", "max_tokens")
-_WHOLE = ("e2e_latency", "run_time", "energy")  # of a whole answer
-_SCORES = ("accuracy", "accuracy_norm", "score", "loss", "pass_rate")  # of different tests: no curve
 
 
 def curves(book: Book) -> list[Found]:
@@ -40,10 +37,9 @@ def curves(book: Book) -> list[Found]:
         and (c.metric in PRIMARY or c.metric in METRIC_WEIGHT)
         and metric_of(c.metric).direction != "none"
         and not c.over
-        and not (c.metric in _SCORES and not c.ordered)
-        and not (c.factor in _ASKED_LENGTH and c.metric in _WHOLE and c.ratio > 1)  # a longer answer takes longer
-        and not (not is_load(c.factor) and any(is_load(other) for other in c.together))  # the load is what matters
-        and not any(_is_work(book, other) for other in c.together)  # other work, whatever number goes along with it
+        and c.ordered  # that kinds of work differ is no news
+        and (c.factor in book.desk.dataset.passes or admitted.asked(book, c.factor))
+        and admitted.alone(book, c.factor, c.together)
     ]
     passes, first = book.desk.dataset.passes, book.desk.dataset.of_first_pass
     told = [c for c in told if not first(c.condition)] or told  # what the later passes do is what users see
@@ -72,14 +68,6 @@ def _tests(items: list[Curve]) -> list[list[Curve]]:
     longest = max(by.values(), key=lambda g: max(len(c.points) for c in g))
     longest.sort(key=lambda c: -len(c.points))
     return [[*g, *rest] for g in ([most] if most is longest else [most, longest])]
-
-
-def _is_work(book: Book, factor: str) -> bool:
-    """Whether a factor names kinds of work: what changes along with these is their doing."""
-    data = book.desk.dataset
-    if data.role_of(factor) is not Role.WORKLOAD or factor in data.passes:
-        return False
-    return any(not re.fullmatch(r"[\d.]+", str(v)) for v in data.table[FACTOR + factor].dropna().unique())
 
 
 def _twin(groups: dict[tuple[str, str], list[Curve]], place: tuple[str, str]) -> bool:
@@ -133,31 +121,15 @@ def _curve(book: Book, items: list[Curve], weight: float) -> Found | None:
         )
     lines += _rivals(book, item)
     lines += _others(book, item, about)
-    for name in [i for i, n in enumerate(item.together) if not is_run_length(n)][:1]:
-        names = f"{book.f(item, f'together.{name}')} changed along with {book.f(item, 'factor')}"
-        text = f"But {names}, so the two cannot be told apart."
-        lines.append(
-            Line(
-                text,
-                About("curve", item.subject, item.metric, item.suite, item.factor, "open"),
-                "contrast",
-                (claim.id,),
-            )
-        )
     return Found(
         kind="curve",
-        # That kinds of work differ is no news, and what changed along with another workload is no result to lead with.
         weight=weight
         + (0.5 if item.load and item.metric in _RATES else 0.0)  # what a load brings, before what it costs
         - (0.5 if item.peaks and item.metric in _WAITS else 0.0)  # a wait that gets shorter with more load is none
-        - (0.0 if item.ordered else 0.8)
-        - (1.0 if _along(item) else 0.0)
         - (1.5 if unreached is not None else 0.0),
         title=title,
         lines=lines,
-        verdict=""
-        if _along(item) or not item.ordered or unreached is not None
-        else _title(book, item) + (" (geometric means)" if _averaged(item) else ""),
+        verdict="" if unreached is not None else _title(book, item) + (" (geometric means)" if _averaged(item) else ""),
         scope={"factor": item.factor, "metric": item.metric, "suite": item.suite},
         items=[item],
         claims=claims,
@@ -167,7 +139,7 @@ def _curve(book: Book, items: list[Curve], weight: float) -> Found | None:
 
 def _step(book: Book, item: Curve, about: About) -> list[Line]:
     """Where most of the way is gone in one step: a cliff, which the ends alone do not show."""
-    if not item.ordered or len(item.points) < _MANY_POINTS or item.knee is not None or item.turn is not None:
+    if len(item.points) < _MANY_POINTS or item.knee is not None or item.turn is not None:
         return []
     logs = [math.log(p.value) for p in item.points]
     steps = [b - a for a, b in pairwise(logs)]
@@ -206,7 +178,7 @@ def _others(book: Book, item: Curve, about: About) -> list[Line]:
     if any(c.over or (c.a, c.b, c.ordered) != (item.a, item.b, item.ordered) for c in alike):
         return []  # some of them would not be counted
     same = list({tuple(p.value for p in c.points): c for c in reversed(alike)}.values())[::-1]  # a copy is no second
-    if len(same) < _SEVERAL or not item.ordered or any(c.turn is not None for c in same):
+    if len(same) < _SEVERAL or any(c.turn is not None for c in same):
         return []
     field = "ratio" if item.ratio >= 1 else "1/ratio"
     span = book.desk.span([(c, field) for c in same])
@@ -238,8 +210,6 @@ def _title(book: Book, item: Curve, *, bare: bool = False) -> str:
     factor, a, b = (book.f(item, f) for f in ("factor", "a", "b"))
     given = f", with {book.f(item, '&condition')}" if item.condition and not bare else ""
     low, high = book.about(item, "value_a"), book.about(item, "value_b")
-    if not item.ordered:
-        return f"{name} depends on {factor}: {low} with {a}, {high} with {b}{given}"
     if item.turn is not None:
         at = f"points.{item.turn}"
         top = f"{book.about(item, f'{at}.value')} at {factor} {book.f(item, f'{at}.level')}"
@@ -261,9 +231,9 @@ def _size(book: Book, item: Curve, *, given: bool = False) -> str:
     """By how much, over how many records, and under which settings it was seen."""
     where = book.suite(item) + (f" with {book.f(item, '&condition')}" if given else "")
     means = " (geometric means)" if _averaged(item) else ""
-    if item.knee == 0 and item.turn is None and item.ordered:
+    if item.knee == 0 and item.turn is None:
         return f"That is the lowest {book.f(item, 'factor')} that ran{where}{means}."
-    if (item.knee is not None or item.turn is not None) and item.ordered:
+    if item.knee is not None or item.turn is not None:
         start = f"It starts from {book.about(item, 'value_a')} at {book.f(item, 'factor')} {book.f(item, 'a')}"
         return f"{start}{where}{means}."
     size = book.about(item, "ratio" if item.ratio >= 1 else "1/ratio")
@@ -286,14 +256,9 @@ def _unreached(book: Book, item: Curve) -> Alert | None:
     """That the last loads of the curve were never reached."""
     for alert in book.analysis.alerts:
         mine = alert.kind == "load_not_reached" and (alert.suite, alert.factor) == (item.suite, item.factor)
-        if mine and item.ordered and float(item.b) >= float(alert.values["load"]):
+        if mine and float(item.b) >= float(alert.values["load"]):
             return alert
     return None
-
-
-def _along(item: Curve) -> bool:
-    """Whether something else than the length of the runs changed along."""
-    return any(not is_run_length(f) for f in item.together)
 
 
 def _averaged(item: Curve) -> bool:

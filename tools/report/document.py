@@ -32,7 +32,6 @@ from chimera_report.tools.report import (
     figures,
     first,
     gains,
-    guesses,
     leads,
     measured,
     rivals,
@@ -266,7 +265,7 @@ def _compose(desk: Desk, title: str, plan: Plan) -> Outline:
             Section(key="appendix_values", title="Further Measured Values", blocks=tuple(rest), part="appendix")
         )
     made += appendix.appendix(book, more, used)
-    return Outline(title=title, sections=tuple(made), plan=book.finished())
+    return Outline(title=title, sections=tuple(s for s in made if s.blocks), plan=book.finished())
 
 
 def _background(plan: Plan) -> list[Section]:
@@ -287,14 +286,10 @@ def _findings(book: Book, told: list[Found]) -> tuple[Block, ...]:
     if told:
         pictures, made = Pictures(book), list[Block]()
         for found in told:
-            found.lines += guesses.beside(book, found)
             made += [book.finding("findings", found), *pictures.of(found)]
         same = iter(alike([b for b in made if isinstance(b, Chart)]))
         return tuple(next(same) if isinstance(b, Chart) else b for b in made)
-    if not book.analysis.inventory.metrics and (blocks := stated(book)):
-        return tuple(blocks)
-    line = Line("Nothing of what was read makes a finding.", About("inventory"))
-    return tuple(book.paragraph("findings", "none", [line]))
+    return () if book.analysis.inventory.metrics else tuple(stated(book))
 
 
 def _warning(book: Book) -> Line | None:

@@ -17,8 +17,6 @@ from chimera_report.tools.claims import (
 from chimera_report.tools.metrics import PRIMARY
 from chimera_report.tools.report import clocks, failed, guesses, unread
 from chimera_report.tools.report.book import About, Book, Line, supported
-from chimera_report.tools.report.unread import outcomes
-from chimera_report.tools.report.unsaid import outcome_may_be_held
 from chimera_report.tools.schema import NOT_NEEDED, SUPERSEDED, Alert, Block, Bullets, Stated
 from chimera_report.tools.statements import in_place
 
@@ -30,6 +28,8 @@ _TEXT = "text that is no known"  # a list of packages, a command, a log: many, a
 _DOCUMENTS = 4
 _MOST = 6
 _SAYS = " says: "  # in the reason for a file that a document takes back
+# A value that alone cannot be one of the metric says that its column is of something else.
+_OF_ANOTHER = ("below zero", "no time at all")
 _UNUSED = "in no statistic of this report"  # how the advice of an alert ends whose values were kept apart
 
 
@@ -46,15 +46,7 @@ def doubts(book: Book) -> tuple[Block, ...]:
         *_disturbed(book),
     ]
     found = tuple(s for s in (book.sentences(SECTION, key, lines) for key, lines in items) if s)
-    if found:
-        return (Bullets(items=found), *failed.reasons(book))
-    text = "The checks of this program found nothing in what was read that speaks against it"
-    if not book.analysis.inventory.measurements:
-        text = "Nothing was read, so nothing was checked"
-    elif not (outcomes(book) or outcome_may_be_held(book.desk.dataset)):
-        text += "; nothing that was read says whether runs failed"
-    lines = [Line(f"{text}.", About("inventory"))]
-    return tuple(book.paragraph(SECTION, "none", lines))
+    return (Bullets(items=found),) if found else ()
 
 
 _OTHERS = 4  # systems of which a document's number is told beside the first
@@ -192,9 +184,8 @@ def _unread(book: Book) -> list[tuple[str, list[Line]]]:
 def _disturbed(book: Book) -> list[tuple[str, list[Line]]]:
     made: list[tuple[str, list[Line]]] = []
     for kind in in_place("doubt"):
-        items = [a for a in book.analysis.alerts if a.kind == kind.kind and not _explained(book, a)]
-        if kind.quoted:
-            items = [a for a in items if a.metric in METRIC_WEIGHT or a.metric in PRIMARY]
+        items = [a for a in book.analysis.alerts if a.kind == kind.kind]
+        items = [a for a in items if a.values.get("rule") not in _OF_ANOTHER]
         if not items or len(made) >= _MOST:
             continue
         items.sort(key=lambda a: (-METRIC_WEIGHT.get(a.metric, 0.3), a.key))
@@ -210,10 +201,7 @@ def _disturbed(book: Book) -> list[tuple[str, list[Line]]]:
         if busy and (also := _also_throttled(book, busy, items)):
             busy.append(Line(also, about, claims=(claim.id,)))
             continue
-        lines = [Line(f"{{{{{claim.id}}}}}.", about)]
-        if len(items) > 1:
-            lines.append(_more(book, items))
-        made.append((kind.kind, lines))
+        made.append((kind.kind, [Line(f"{{{{{claim.id}}}}}.", about)]))
     return made
 
 
@@ -259,32 +247,3 @@ def _impossible(book: Book, items: list[Alert]) -> str:
 
 # Kinds that are told in one sentence for all of their alerts.
 _TOGETHER: dict[str, Callable[[Book, list[Alert]], str]] = {"contradicted_label": _labels, "implausible": _impossible}
-
-
-def _explained(book: Book, item: Alert) -> bool:
-    """Whether something that is told explains the alert: a setting that spreads or moves the values of its levels, and
-    for a spread the course of the series."""
-    if item.kind not in ("high_cv", "trend", "change_point"):
-        return False
-    place = item.suite, item.subject
-    if any((e.suite, e.subject) == place and e.outcome in ("effect", "aliased") for e in book.analysis.effects):
-        return True
-    others = ("change_point", "trend", "outliers", "cold_start")
-    return item.kind == "high_cv" and any(
-        (a.suite, a.subject) == place and a.kind in others for a in book.analysis.alerts
-    )
-
-
-def _more(book: Book, items: list[Alert]) -> Line:
-    """How many more of the kind there are."""
-    group = alert_groups(book.analysis)[items[0].kind]
-    many = book.f(group, "#alerts")
-    text = book.turn(
-        "more",
-        f"There are {many} such cases in all.",
-        f"In all, {many} series show this.",
-        f"The appendix has {many} cases of the kind.",
-        f"So do {many} series in all.",
-    )
-    about = About("alert", items[0].subject, items[0].metric, items[0].suite)
-    return Line(text, about, "elaboration")

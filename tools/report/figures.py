@@ -1,4 +1,5 @@
-"""The numbers themselves: a table for each kind of metric that was measured, with what it shows in a few sentences."""
+"""The numbers themselves: a table for each kind of metric, each cell of one condition that is named in full, with who
+leads in it."""
 
 from __future__ import annotations
 
@@ -10,9 +11,7 @@ from chimera_report.tools.claims import ids_in, listed, noun, tables
 from chimera_report.tools.metrics import AXES
 from chimera_report.tools.report import along, guesses, shown
 from chimera_report.tools.report.book import About, Book, Found, Line
-from chimera_report.tools.schema import Block, Column, Grid, GridCell, GridLine, Matched, Role, Table
-from chimera_report.tools.statements import registry
-from chimera_report.tools.stats import apart_values, prepare
+from chimera_report.tools.schema import Block, Column, Grid, GridCell, GridLine, Table
 
 _QUALITY = next(a for a in AXES if "accuracy" in a)
 _LIKELIHOOD = ("perplexity", "kl_divergence")  # how well a text is foreseen, which is no score of answers
@@ -29,11 +28,9 @@ _KINDS: tuple[tuple[str, ...], ...] = (
     ("output_throughput", "total_throughput", "throughput", "request_rate", "goodput"),
 )  # fmt: skip
 _KNOWN = frozenset(m for kind in _KINDS for m in kind)
-_WAITS = frozenset(("ttft", "ttft_incl_load", "e2e_latency", "tpot", "itl", "prompt_eval_time", "run_time"))
 _SIZES = frozenset(("ram", "vram"))
 _TIMES = frozenset(("e2e_latency", "run_time"))
-_BEYOND = 1.02  # from how far on a value is another one
-_TABLES, _ONE = 3, 0.01  # two ratios nearer than that are shown as one
+_TABLES = 3
 _NAMED = 5  # metrics whose tables are named
 _MORE = 9  # tables in the appendix
 # Lines of all tables together, with their heads, lead-ins and notes, by the number of findings: a report stays short.
@@ -48,7 +45,6 @@ _BESIDE = 4  # metrics side by side
 _MANY = 7  # conditions of a table of what a finding says already
 _FULL = 6  # findings, beside which a table of what they say is for those who look for a value …
 _CELLS = 40  # … and has as many conditions
-_PAIR = 2  # metrics beside each other that can do without a table
 _WORDS = 4  # conditions that need no table
 _CONDITIONS = 3  # a table of fewer says nothing that a sentence does not
 
@@ -56,11 +52,9 @@ _CONDITIONS = 3  # a table of fewer says nothing that a sentence does not
 def figures(book: Book, told: Sequence[Found]) -> list[Block]:
     """The tables with their lead-in; nothing where every metric has one or two values, or none that differ."""
     made: list[Block] = []
-    for place, group in enumerate(_body(book, told)):
-        most = _ROWS if place else _FIRST
-        made += book.paragraph("figures", "figures", _lines(book, group, told))
-        if not _small(group, most):
-            made.append(_table(book, group, most))
+    for group in _body(book, told):
+        made += book.paragraph("figures", "figures", _lines(book, group[0]))
+        made.append(_table(book, group))
     rest = list(dict.fromkeys(noun(g[0]) for g in _rest(book, told)))
     if made and rest:
         text = f"The appendix has further tables of values, of {listed(rest[:_NAMED])}."
@@ -68,16 +62,9 @@ def figures(book: Book, told: Sequence[Found]) -> list[Block]:
     return made
 
 
-def _small(group: list[Grid], most: int) -> bool:
-    """Whether the sentences before the table say all that it has, or a single line would stand for all systems."""
-    if len(shown.rows(group[0], most)) < 2 and not group[0].columns:
-        return True
-    return group[0].conditions <= (_WORDS if len(group) <= _PAIR else _CONDITIONS - 1)
-
-
 def further(book: Book, told: Sequence[Found]) -> list[Block]:
     """The tables that the body has no room for, for the appendix."""
-    return [_table(book, g, tables.ROWS) for g in _rest(book, told)]
+    return [_table(book, g) for g in _rest(book, told)]
 
 
 def _rest(book: Book, told: Sequence[Found]) -> list[list[Grid]]:
@@ -85,8 +72,8 @@ def _rest(book: Book, told: Sequence[Found]) -> list[list[Grid]]:
     return [g for g in _chosen(book, told) if g[0].recipe.key not in shown][:_MORE]
 
 
-def _table(book: Book, group: list[Grid], most: int) -> Table:
-    return _beside(book, group, most) if not group[0].columns else _along(book, group[0], most)
+def _table(book: Book, group: list[Grid]) -> Table:
+    return _beside(book, group) if not group[0].columns else _along(book, group[0])
 
 
 def _body(book: Book, told: Sequence[Found]) -> list[list[Grid]]:
@@ -94,7 +81,9 @@ def _body(book: Book, told: Sequence[Found]) -> list[list[Grid]]:
     made: list[list[Grid]] = []
     rows = 0
     for group in _chosen(book, told):
-        size = _FRAME + min(len(group[0].lines), _ROWS if made else _FIRST)
+        size = _FRAME + len(group[0].lines)
+        if len(group[0].lines) > (_ROWS if made else _FIRST):
+            continue  # a part of the lines would be a choice of ours
         if len(made) < _TABLES and rows + size <= _ROOM[min(len(told), len(_ROOM) - 1)]:
             made.append(group)
             rows += size
@@ -108,7 +97,7 @@ def _chosen(book: Book, told: Sequence[Found]) -> list[list[Grid]]:
     pool = [
         g
         for g in book.analysis.grids
-        if g.conditions >= _fewest(g, (g.suite, g.metric) in said, len(told)) and not _flat(g)
+        if g.conditions >= _fewest(g, (g.suite, g.metric) in said, len(told)) and not _flat(g) and shown.whole(book, g)
     ]
     plain = {(g.suite, k) for g in pool if not g.definition for k, kind in enumerate(_KINDS) if g.metric in kind}
     pool = [g for g in pool if _usual(g, plain)]
@@ -138,7 +127,8 @@ def _chosen(book: Book, told: Sequence[Found]) -> list[list[Grid]]:
         elif all(g.metric != item.metric for g in beside):
             beside.append(item)
     for group in groups:  # what a finding says too stands beside it, for who compares
-        alike = [g for g in book.analysis.grids if g not in every and _same(group[0], g) and g.metric in _KNOWN]
+        others = [g for g in book.analysis.grids if g not in every and shown.whole(book, g)]
+        alike = [g for g in others if _same(group[0], g) and g.metric in _KNOWN]
         for item in alike:
             if len(group) < _BESIDE and all(g.metric != item.metric for g in group):
                 group.append(item)
@@ -219,79 +209,20 @@ def _key(line: GridLine) -> str:
     return "; ".join([line.subject, *(f"{k} {v}" for k, v in sorted(line.condition.items()))])
 
 
-def _lines(book: Book, group: list[Grid], told: Sequence[Found]) -> list[Line]:
-    made: list[Line] = []
-    said = _told(book, told)
-    for item in group:
-        if (item.metric in _WAITS and item.factor and item.ordered) or along.few_loads(item):
-            continue  # the most work waits longest: no news
-        claim = registry()["extremes"].say(book.desk, item, 0, 0.0)
-        if claim is not None and claim.verdict == "SUPPORTED" and not _belied(book, item):
-            about = About("extremes", "", item.metric, item.suite, item.factor, "higher")
-            made.append(Line(f"{{{{{claim.id}}}}}{_of(book, item)}{book.suite(item)}.", about, "", (claim.id,)))
-        made += [] if (item.suite, item.metric) in said else _pair(book, item)
-    made += along.along(book, group[0], named=bool(made))
+def _lines(book: Book, item: Grid) -> list[Line]:
+    """Who leads, of what the table shows."""
+    made = along.along(book, item)
     return [replace(x, relation="" if i == 0 else x.relation) for i, x in enumerate(made)]
-
-
-def _of(book: Book, item: Grid) -> str:
-    """ ", all of ollama" where the grid is of one system, and the folder has others."""
-    systems = {x.subject for x in item.lines}
-    if book.one_subject or len(systems) > 1 or "" in systems:
-        return ""
-    return f", all of {book.f(item, 'best.subject')}"
-
-
-def _belied(book: Book, item: Grid) -> bool:
-    """Whether a value that the grid does not hold lies beyond its ends: then these are none of what was measured."""
-    values = apart_values(prepare(book.desk.dataset), item.suite, item.metric, (item.definition, item.level))
-    low, high = sorted((item.best.value, item.worst.value))
-    return any(not low / _BEYOND <= v <= high * _BEYOND for v in values)
-
-
-def _pair(book: Book, item: Grid) -> list[Line]:
-    """The two rivals that met under most conditions, where one was ahead under all of them."""
-    place = (item.suite, item.metric, item.definition, item.level)
-    found = [
-        m
-        for m in book.analysis.matched
-        if (m.suite, m.metric, m.definition, m.level) == place and m.outcome == "all" and len(m.points) > 1
-    ]
-    found = [m for m in found if not any(book.desk.dataset.role_of(f) is Role.COMPONENT for f in m.matched)]
-    found = [m for m in found if not m.together]  # what else differs between the two would have to be told
-    if not found or item.single or item.tests:
-        return []
-    widest = max(found, key=lambda m: (len(m.points), abs(math.log(m.ratio)), m.recipe.key))
-    claim = registry()["matched"].say(book.desk, widest, 0, 0.0)
-    if claim is None or claim.verdict != "SUPPORTED":
-        return []
-    about = About("matched", widest.subject, widest.metric, widest.suite, widest.axis, "higher")
-    return [Line(_reach(book, widest), about, "elaboration", (claim.id,))]
-
-
-def _reach(book: Book, item: Matched) -> str:
-    """How many times the one has of the other, from the narrowest condition to the widest."""
-    high, low = ("a", "b") if item.ratio > 1 else ("b", "a")
-    axis = f"{book.f(item, 'axis')} " if item.axis != "subject" else ""
-    name = {side: f"{axis}{book.f(item, side)}" for side in (high, low)}
-    turned = "" if item.ratio > 1 else "1/"
-    ends = [item.points[i].ratio for i in (item.least, item.most)]
-    shown = [book.about(item, f"{turned}points.{i}.ratio") for i in (item.least, item.most)]
-    reach = f"{shown[0]} to {shown[1]}" if abs(ends[1] / ends[0] - 1) > _ONE else f"about {shown[1]}"
-    both = "both conditions" if len(item.points) == 2 else f"all {book.f(item, '#points')} conditions"
-    given = f" with {book.f(item, '~within')}" if item.within else ""
-    of = f" on {book.f(item, 'subject')}" if item.subject and not book.one_subject else ""
-    return f"Under {both} compared{given}{of}, the {noun(item)} of {name[high]} is {reach} times that of {name[low]}."
 
 
 # --- tables -----------------------------------------------------------------------------------------------------------
 
 
-def _along(book: Book, item: Grid, most: int) -> Table:
+def _along(book: Book, item: Grid) -> Table:
     """Lines along a workload or a setting."""
     places = shown.spread(len(item.columns))
     levels = [tables.cell(book.desk, item, f"columns.{c}", "") for c in range(len(item.columns))]
-    lines = shown.rows(item, most)
+    lines = range(len(item.lines))
     if shown.turned(item):
         names = [", ".join(x for x in _named(book, item, i) if x != tables.EMPTY) for i in lines]
         rows = [(levels[c], *(_cell(book, item, i, c) for i in lines)) for c in range(len(levels))]
@@ -306,17 +237,17 @@ def _along(book: Book, item: Grid, most: int) -> Table:
     head = noun(item)
     title = f"{head[:1].upper()}{head[1:]}{f' ({unit})' if unit else ''} by {book.f(item, 'factor')}"
     title += f", {book.f(item, '~work')}" if item.work else ""
-    return tables.table(title + book.suite(item), columns, rows, shown.note(book, item, most))
+    return tables.table(title + book.suite(item), columns, rows, shown.note(book, item))
 
 
-def _beside(book: Book, group: list[Grid], most: int) -> Table:
-    """Several metrics of the same systems."""
+def _beside(book: Book, group: list[Grid]) -> Table:
+    """Several metrics of the same systems under one condition."""
     head = group[0]
     rows = []
-    for i in shown.rows(head, most):
+    for i, line in enumerate(head.lines):
         cells = [_cell(book, head, i, 0)]
         for other in group[1:]:
-            at = next(n for n, x in enumerate(other.lines) if _key(x) == _key(head.lines[i]))
+            at = next(n for n, x in enumerate(other.lines) if _key(x) == _key(line))
             cells.append(_cell(book, other, at, 0))
         rows.append((*_named(book, head, i), *cells))
     columns = [*_heads()]
@@ -325,15 +256,11 @@ def _beside(book: Book, group: list[Grid], most: int) -> Table:
         columns.append(Column(title=f"{name[:1].upper()}{name[1:]}{f' ({unit})' if unit else ''}", align="right"))
     title = f"All systems, by {noun(head)}{book.suite(head)}"
     title += f", {book.f(head, '~work')}" if head.work else ""
-    return tables.table(title, columns, rows, shown.note(book, head, most, group[1:]))
+    return tables.table(title, columns, rows, shown.note(book, head))
 
 
 def _cell(book: Book, item: Grid, line: int, column: int) -> str:
-    """The value; from the least record to the greatest, where they lie too far apart for a mean."""
-    place, cell = f"lines.{line}.cells.{column}", item.lines[line].cells[column]
-    if cell is None or cell.n < 2 or not (item.single or shown.torn(item, cell)):
-        return tables.cell(book.desk, item, f"{place}.value")
-    return f"{tables.cell(book.desk, item, f'{place}.min')} to {tables.cell(book.desk, item, f'{place}.max')}"
+    return tables.cell(book.desk, item, f"lines.{line}.cells.{column}.value")
 
 
 def _heads() -> tuple[Column, ...]:

@@ -46,13 +46,16 @@ def first_request(book: Book) -> list[Found]:
     values = [f"{book.about(c, 'p50')} against {book.about(w, 'p50')}" for c, w in shown]
     each = [f"{v} for {book.f(c, 'subject')}" for v, (c, _) in zip(values, shown, strict=True)]
     few = _few(book, [c for c, _ in pairs.values()])
+    several = all((c.n or 1) > 1 for c, _ in pairs.values())  # of a single load there is no median
+    medians = " (medians)" if several else ""
     if len(pairs) == 1:
         one = next(iter(pairs.values()))
         many = f"medians{few}" if min(s.n or 0 for s in one) > 1 else "one cold run, the median of the warm ones"
         what = "the whole first answer" if first.metric == "e2e_latency" else "the first token"
         text = f"After a load {what} takes {values[0]} warm ({many})."
     else:
-        text = f"Cold against warm, the medians are {listed(each)}{few}."
+        are = "the medians are" if several else "it is"
+        text = f"Cold against warm, {are} {listed(each)}{few}."
     lines = [Line(text, about, claims=tuple(c.id for c in claims))]
     worst = max((p[0] for p in pairs.values()), key=lambda s: s.max or 0.0)
     if worst.max and worst.max > 1.5 * (worst.p50 or 0.0):
@@ -72,7 +75,7 @@ def first_request(book: Book) -> list[Found]:
             f"{book.reach(colds)}",
             lines=lines,
             verdict=(
-                f"What users notice is the first request after a load: a {name} of {book.reach(colds)} (medians), "
+                f"What users notice is the first request after a load: a {name} of {book.reach(colds)}{medians}, "
                 f"against {book.reach(warms)} warm{few}"
             ),
             scope={"metric": first.metric},

@@ -7,9 +7,10 @@ from collections.abc import Sequence
 
 from chimera_report.tools.claims import Setup, alert_groups, counted, listed, noun, recipes, say, tables
 from chimera_report.tools.metrics import MEASURABLE, METRICS, PRIMARY, WANTED
+from chimera_report.tools.per_time import is_undefined
 from chimera_report.tools.report import again, clocks, failed, unread
 from chimera_report.tools.report.book import About, Book, Found, Line
-from chimera_report.tools.report.guesses import inferred
+from chimera_report.tools.report.holds import holds
 from chimera_report.tools.report.main_thing import slight, undecided
 from chimera_report.tools.report.relations import problem
 from chimera_report.tools.report.rivals import MACHINES
@@ -104,13 +105,7 @@ def verdict(book: Book, findings: list[Found], warning: Line | None, changed: li
         text = text if lines else _of_the_only_system(book, text)
         lines.append(Line(f"{text}.", about, shared, tuple(c.id for c in found.claims)))
     if not told and not changed and not (lines and not book.analysis.inventory.measurements):
-        claim = say.inventory(book.desk, 0)
-        if claim is not None:
-            lines.append(Line(f"{{{{{claim.id}}}}}.", About("inventory")))
-        text = "No finding rests on them."
-        if not book.analysis.inventory.metrics and book.analysis.inventory.measurements:
-            text = "No measurement stands behind them here, so they are shown as stated."
-        lines.append(Line(text, About("inventory")))
+        lines += holds(book)
     if much is not None and not leads:
         lines.append(much)
     if warning is not None:
@@ -163,13 +158,10 @@ def measured(book: Book, metrics: list[str]) -> tuple[Block, ...]:
     held = _held(book, item)
     if held:
         rows.append(("The same in all", held))
-    if item.prompts:
+    if item.prompts and item.prompts > 1:
         rows.append(("Prompts", f"{book.f(item, 'prompts')} different"))
-    files = f"{book.f(inventory, 'files')}, with {book.f(inventory, 'records')} records"
-    failed = sum(s.errors for s in inventory.suites)
-    some = failed and not book.desk.failures.of_requests  # of a load test, requests failed and no record did
-    rows.append(("Files", files + (", failed ones included" if some else "")))
-    if not failed and book.analysis.inventory.by_status and outcomes(book):
+    rows.append(("Files", book.f(inventory, "files")))
+    if not sum(s.errors for s in inventory.suites) and book.analysis.inventory.by_status and outcomes(book):
         rows.append(("Failures", "none: every record that says how it ended succeeded"))
     if _documents_alone(book):
         rows.append(("Source", "documents alone: every value is as they state it, and none was measured here"))
@@ -180,18 +172,19 @@ def measured(book: Book, metrics: list[str]) -> tuple[Block, ...]:
         known = METRICS.get(name)
         if known is not None:
             head = noun(_one_way(book, name) or name) + (", with the load" if name == "ttft_incl_load" else "")
-            rows.append((head[:1].upper() + head[1:], _definition(book, name) or _usual(book, name, known.definition)))
+            how = _definition(book, name) or _usual(book, name, known.definition)
+            rows += [(head[:1].upper() + head[1:], how)] if how else []
     rows.append(("Statistics", "95 % t intervals on logarithms; ratios over matched conditions; rules in the appendix"))
     columns = (Column(title="What"), Column(title="How"))
     return (tables.table("", columns, rows),)
 
 
 def _usual(book: Book, metric: str, definition: str) -> str:
-    """The definition of the metric: what this program computes, or what the name of a column usually means."""
+    """The definition of the metric, where a known format gives it; "" where a name of a column is all there is."""
     if metric == clocks.SERVER and clocks.doubts(book):
         definition += ", by the server's counters"
     if metric == "ram" and _any_memory(book):
-        return "as the files state it, which do not say whether it is the system's or the GPU's"
+        return ""
     formats = {KnownBy.FORMAT, KnownBy.MAPPING}
     known = {
         a.known_by
@@ -199,7 +192,7 @@ def _usual(book: Book, metric: str, definition: str) -> str:
         for a in s.reading
         if a.role is Role.METRIC and a.means == metric and s.measurements
     }
-    return definition if known <= formats else "as the files name it"
+    return definition if known <= formats else ""
 
 
 def _held(book: Book, item: Setup) -> str:
@@ -212,10 +205,12 @@ def _definition(book: Book, metric: str) -> str:
     """How the files compute a metric, where all agree on one unusual way ("output tokens / end-to-end latency")."""
     stated = _ways(book, metric)
     if summary := _one_way(book, metric):
-        return f"{book.f(summary, 'definition')}, as the files compute it"
+        named = is_undefined(summary.definition)
+        return book.f(summary, "definition") + (", and not defined in them" if named else ", as the files compute it")
     if len(stated) == 2 and "" in stated:
         summary = next(s for definition, s in stated.items() if definition)
-        return f"{_usual(book, metric, METRICS[metric].definition)}; of some values {book.f(summary, 'definition')}"
+        usual = _usual(book, metric, METRICS[metric].definition)
+        return f"{usual}; of some values {book.f(summary, 'definition')}" if usual else ""
     told = [a for a in book.analysis.alerts if a.kind == "derived_metric" and a.metric == metric]
     found = {a.values["formula"]: a for a in told}
     suites = {s.suite for s in book.analysis.summaries if s.metric == metric}
@@ -293,7 +288,7 @@ def _not_used(reasons: Sequence[str]) -> tuple[str, str]:
 
 def limits(book: Book) -> tuple[Block, ...]:
     """Few and plain: what nothing here can tell."""
-    told = (_absent(book), _unscored(book), _single(book), _open(book), _alike(book), inferred(book))
+    told = (_absent(book), _unscored(book), _single(book), _open(book), _alike(book))
     items = [lines for lines in told if lines]
     items += [
         [Line(d.text, About("open"), claims=d.claims)]
@@ -303,11 +298,7 @@ def limits(book: Book) -> tuple[Block, ...]:
     found = tuple(s for s in (book.sentences("limits", "limit", lines) for lines in items) if s)
     if found:
         return (Bullets(items=found),)
-    return tuple(
-        book.paragraph(
-            "limits", "none", [Line("No limit was found beyond the rules in the appendix.", About("inventory"))]
-        )
-    )
+    return ()
 
 
 def _absent(book: Book) -> list[Line]:

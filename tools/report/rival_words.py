@@ -8,11 +8,10 @@ from chimera_report.tools.claims import noun, words
 from chimera_report.tools.report.book import Book
 from chimera_report.tools.report.elsewhere import scope
 from chimera_report.tools.report.statistic import statistic
-from chimera_report.tools.schema import Matched, Role
+from chimera_report.tools.schema import NOT_NAMED, Matched, Role
 
 _MOSTLY = 0.75  # share of the conditions from which on a direction is told as one that mostly holds
 _ENOUGH = 10  # conditions from which on their mean ratio is told where their values are none
-_NOT_NAMED = "not named"  # a level that the reading gives where a file has none
 _BARE = frozenset({"true", "false", "on", "off", "all", "auto", "default", "none", "yes", "no"})
 _NEAR = 1.01  # ratios that lie this close to their mean are told as one
 _ALMOST = 0.9  # share of the conditions in which every value of one side is beyond those of the other
@@ -38,7 +37,7 @@ def level(item: Matched) -> bool:
 def name_of(book: Book, item: Matched, side: str) -> str:
     """The system, or the level: with its setting where the two names alone would not tell what they are."""
     level = str(getattr(item, side))
-    if level == _NOT_NAMED:
+    if level == NOT_NAMED:
         return f"an unnamed {book.f(item, 'axis')}"
     if "=" in level:
         return f"“{book.f(item, side)}”"
@@ -46,9 +45,17 @@ def name_of(book: Book, item: Matched, side: str) -> str:
         return f"{book.f(item, 'axis')} “{book.f(item, side)}”"
     role = book.desk.dataset.role_of(item.axis)
     named = role.chosen or role is Role.ENVIRONMENT
-    if item.axis == "subject" or (named and tells(item.a) and tells(item.b)):
+    if item.axis == "subject" or (named and tells(item.a) and tells(item.b) and not _taken(book, item)):
         return book.f(item, side)
     return f"{book.f(item, 'axis')} {book.f(item, side)}"
+
+
+def _taken(book: Book, item: Matched) -> bool:
+    """Whether a level is one of another setting too, or a part of a system's name: "f16" of a cache and of weights."""
+    mine = {item.a.lower(), item.b.lower()}
+    setup = book.desk.setup
+    others = " ".join([*setup.subjects, *(levels for name, levels in setup.swept.items() if name != item.axis)]).lower()
+    return any(m in others for m in mine)
 
 
 def tells(level: str) -> bool:
@@ -163,7 +170,7 @@ def size_of(book: Book, item: Matched, *, given: bool = False) -> str:
         values = [
             f"{book.about(item, f'points.0.value_{side}')} for {name_of(book, item, side)}" for side in (high, low)
         ]
-        return f"Both ran under one condition{where}: {values[0]} against {values[1]}."
+        return f"It is {values[0]} and {values[1]}{where}."
     if _level_ratio(item):
         ends = [book.about(item, f"points.{item.least}.value_{side}") for side in (high, low)]
         at = f" at {book.f(item, f'&points.{item.least}.condition')}" if item.points[item.least].condition else ""

@@ -8,6 +8,7 @@ from dataclasses import replace
 from chimera_report.tools.claims import counted as counted_noun
 from chimera_report.tools.claims import listed, noun, say, words
 from chimera_report.tools.metrics import metric as metric_of
+from chimera_report.tools.report import admitted
 from chimera_report.tools.report.book import About, Book, Found, Line, supported
 from chimera_report.tools.report.repeats import repeated, scattered
 from chimera_report.tools.report.rival_words import (
@@ -21,8 +22,7 @@ from chimera_report.tools.report.rival_words import (
     size_of,
     title_of,
 )
-from chimera_report.tools.report.speed import firm
-from chimera_report.tools.report.statistic import statistic
+from chimera_report.tools.report.statistic import firm, statistic
 from chimera_report.tools.report.unlike import implied, lengths, unequal
 from chimera_report.tools.schema import UNNAMED, ClaimBase, Comparison, Matched, Role
 from chimera_report.tools.statements import registry
@@ -36,11 +36,8 @@ _HARDWARE = frozenset(
 MACHINES = frozenset({"device", "gpu", "gpu_name", "gpu_model", "gpu_type", "chip", "soc", "accelerator"})
 _WAITS = frozenset({"ttft", "ttft_incl_load", "e2e_latency", "tpot", "itl"})
 _HEADED = 3  # settings that a heading names
-_REPEATED = 3  # readings of a condition that show how far repeats lie apart
-_FEWEST = 2  # conditions of two that differ in one thing more
-_NOT_NAMED = "not named"  # a level that the reading gives where a file has none
+_FEWEST = 2  # conditions that both ran
 _SEVERAL, _MOST_SHOWN = 3, 8  # rivals whose values under one condition are listed
-_UNDECIDED = 6  # conditions of single readings, from which on it is told that two settings are not in one order
 _SOME = 4  # conditions that disagree, from which on that is told
 _NAMED = 3  # settings named that differ along with the two
 
@@ -53,17 +50,16 @@ def rivals(book: Book) -> list[Found]:
         head = next((i for i in theme.items if isinstance(i, Matched)), None)
         if head is None or head.outcome == "alike" or (head.over and not counted(head)):
             continue
-        if level(head) and _NOT_NAMED in (head.a, head.b):
-            continue  # that leaving a name out changes nothing is no news
+        if not admitted.rival(book, head.axis, head.a, head.b):
+            continue  # what the two are, no name says
+        if head.alone > len(head.points) or (len(head.points) < _FEWEST and (head.within or head.points[0].condition)):
+            continue  # one condition shows nothing of the others, nor do the few that both ran of the many that one did
         if head.outcome == "mixed" and not mostly(head) and len(head.points) < _SOME:
             continue  # two or three conditions that disagree show nothing
-        single = head.outcome == "mixed" and not mostly(head) and head.axis != "subject" and head.readings < 2
-        if single and len(head.points) < _UNDECIDED:
-            continue  # a few single readings that point both ways: what a repeat would do, too
+        if head.outcome == "mixed" and not mostly(head) and head.axis != "subject" and head.readings < _FEWEST:
+            continue  # single readings that point both ways: what a repeat would do, too
         machines = head.axis in MACHINES or _HARDWARE.issuperset({head.axis, *head.together})
-        if len(head.points) <= _FEWEST and head.alone > len(head.points) and head.readings < _REPEATED:
-            continue  # most of what was tried has no other side, and a reading or two say nothing of the rest
-        if head.together and (len(head.points) < _FEWEST or not machines):
+        if head.together and not machines:
             continue  # whatever the difference is, it is not that of the two
         if any(book.desk.dataset.role_of(f) is Role.COMPONENT for f in head.matched):
             continue  # parts of a process are no conditions
@@ -123,14 +119,10 @@ def _finding(book: Book, head: Matched, claims: list[ClaimBase], weight: float) 
     if tested is not None:
         lines += [] if _of_no_width(tested) else [_interval(book, head, tested)]
     elif not repeated(book, head) and head.outcome in ("all", "turns"):
-        text = (
-            "No repeat shows how far runs differ."
-            if len(head.points) == 1
-            else book.turn(
-                "one reading",
-                "The files give one value a side for each condition: an order that was seen, and not a test.",
-                "One value a side stands in the files for each condition, so the size of the difference is rough.",
-            )
+        text = book.turn(
+            "one reading",
+            "The files give one value a side for each condition: an order that was seen, and not a test.",
+            "One value a side stands in the files for each condition, so the size of the difference is rough.",
         )
         lines.append(Line(text, About(KIND, metric=head.metric, suite=head.suite, verdict="open"), "elaboration"))
     weak = level(head) or 2 * head.scattered > len(head.points)

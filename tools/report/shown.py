@@ -1,65 +1,53 @@
-"""Which lines and columns of a grid a table shows, and the note below it: what a cell is, and what is not shown."""
+"""Which grids a table shows, which of their columns, and the note below it that says what a cell is."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from chimera_report.tools.claims import listed
 from chimera_report.tools.metrics import AXES
 from chimera_report.tools.metrics import metric as metric_of
 from chimera_report.tools.report import guesses
 from chimera_report.tools.report.book import Book
 from chimera_report.tools.report.statistic import statistic
-from chimera_report.tools.schema import Grid, GridCell
+from chimera_report.tools.schema import NOT_NAMED, Grid, Role
 
 COLUMNS = 6
 _QUALITY = next(a for a in AXES if "accuracy" in a)
-_ALONG = 3  # names of what changes with the systems
-_FAR = 2.0  # records of one condition that lie further apart are told
+_FAR = 2.0  # records of one condition that lie further apart are of several
+_EMPTY = 0.25  # of the cells, up to which a table may lack a value
+_FEWEST = 3  # systems side by side without columns
+_LIKE = (Role.SYSTEM, Role.SETTING, Role.WORKLOAD, Role.ENVIRONMENT)
 
 
-def rows(item: Grid, most: int) -> list[int]:
-    """The lines that are shown, in their order: all; of many the best of each system, where a system has many lines;
-    else those with most values, and of these the best."""
-    if _by_system(item, most) and not item.tests:
-        first: dict[str, int] = {}
-        for i, line in enumerate(item.lines):
-            first.setdefault(line.subject, i)
-        return sorted(first.values())[:most]
-    if _own(item):  # no system's score is told beside another's
-        lines: dict[str, list[int]] = {}
-        for i, line in enumerate(item.lines):
-            lines.setdefault(line.subject, []).append(i)
-        return max(lines.values(), key=len)[:most]
-    filled = [sum(c is not None for c in x.cells) for x in item.lines]
-    order = sorted(range(len(item.lines)), key=lambda i: (-filled[i], i))
-    kept, leader = order[:most], _leader(item)
-    return sorted(kept if leader in kept else [*kept[: most - 1], leader])
+def whole(book: Book, item: Grid) -> bool:
+    """Whether each cell is of one condition that its line, its column and the title name in full, and no line is left
+    out: nothing else makes a table of values that may be compared."""
+    cells = [c for x in item.lines for c in x.cells]
+    there = [c for c in cells if c is not None]
+    if item.single or item.along or (item.widest is not None and (item.widest.ratio or 1.0) >= _FAR):
+        return False
+    if len(item.lines) < 2 or any(c.torn for c in there) or len(there) < (1 - _EMPTY) * len(cells):
+        return False
+    if max(c.n for c in there) > _FAR * min(c.n for c in there):
+        return False
+    named = {(bool(x.subject), *sorted(x.condition)) for x in item.lines}
+    levels = {level for x in item.lines for level in x.condition.values()}
+    if len(named) > 1 or NOT_NAMED in levels or NOT_NAMED in item.columns:
+        return False
+    factors = {k for x in item.lines for k in x.condition} | ({item.factor} if item.factor else set())
+    if any(book.desk.dataset.role_of(f) not in _LIKE for f in factors):
+        return False
+    return bool(item.columns) or _one_condition(item)
 
 
-def _leader(item: Grid) -> int:
-    """The line with the best value of all: a table without it would be of the rest."""
-    up = metric_of(item.metric).direction == "higher"
-    best = {
-        i: (max if up else min)(values) for i, x in enumerate(item.lines) if (values := [c.value for c in x.cells if c])
-    }
-    return (max if up else min)(best, key=best.__getitem__)
+def _one_condition(item: Grid) -> bool:
+    """Whether the lines are systems under one and the same condition."""
+    conditions = {tuple(sorted(x.condition.items())) for x in item.lines}
+    several = len({x.subject for x in item.lines}) == len(item.lines) >= _FEWEST
+    return several and len(conditions) == 1 and not item.tests
 
 
 def turned(item: Grid) -> bool:
     """Whether the levels of the columns stand in lines: names without an order of which some would not be shown."""
     return not item.ordered and len(item.columns) > COLUMNS and len(item.lines) <= COLUMNS
-
-
-def _own(item: Grid) -> bool:
-    """Whether the values of one system say nothing beside those of another."""
-    return item.tests and not item.columns and len({x.subject for x in item.lines}) > 1
-
-
-def _by_system(item: Grid, most: int) -> bool:
-    """Whether the best lines would be those of one system or two, in a table of many systems."""
-    subjects = {x.subject for x in item.lines}
-    return len(item.lines) > most and len(subjects) > 2 and len({x.subject for x in item.lines[:most]}) < len(subjects)
 
 
 def spread(many: int) -> list[int]:
@@ -70,7 +58,7 @@ def spread(many: int) -> list[int]:
 
 
 def _records(book: Book, item: Grid, mean: str) -> str:
-    """How many records a cell of the table is of: of its own cells, and not of conditions that it leaves out."""
+    """How many records a cell of the table is of."""
     there = [
         (cell.n, f"lines.{i}.cells.{j}.n")
         for i, line in enumerate(item.lines)
@@ -85,56 +73,26 @@ def _records(book: Book, item: Grid, mean: str) -> str:
     return f"Each cell is the {mean} of {book.f(item, least[1])} to {book.f(item, most[1])} records."
 
 
-def torn(item: Grid, cell: GridCell | None) -> bool:
-    """Whether a cell shows its least and its greatest record: no mean of these is a value of the condition."""
-    return cell is not None and cell.torn and item.metric not in _QUALITY
-
-
-def _stat(item: Grid) -> str:
-    return "median" if item.stat == "p50" else statistic(item)
-
-
-def note(book: Book, item: Grid, most: int, others: Sequence[Grid] = ()) -> str:
-    """What a cell is, and what is not shown; `others` stand in further columns."""
+def note(book: Book, item: Grid) -> str:
+    """What a cell is, and which columns are not shown."""
     mean = "arithmetic mean" if item.metric in _QUALITY else "geometric mean"
-    told = f" ({stat})" if (stat := _stat(item)) else ""
-    there = [*range(len(item.columns))] if turned(item) else spread(len(item.columns)) if item.columns else [0]
-    cells = [c for i in rows(item, most) for j in there if (c := item.lines[i].cells[j]) is not None]
+    stat = "median" if item.stat == "p50" else statistic(item)
+    told = f" ({stat})" if stat else ""
     if item.level != "aggregate":
         what = _records(book, item, mean)
-    elif max(c.n for c in cells) > 1:
+    elif max(c.n for x in item.lines for c in x.cells if c is not None) > 1:
         what = _records(book, item, mean).replace("records.", f"values that the files state{told}.")
     else:
         what = f"Each cell is what the files state{told}."
-    if item.single:
-        what = "Each cell reaches from the least record to the greatest, which lie too far apart for a mean."
-    elif any(torn(item, c) for c in cells) or any(torn(g, c) for g in others for x in g.lines for c in x.cells):
-        what += " A cell with two values reaches from its least record to the greatest, too far apart for a mean."
     parts = [what]
     if item.cold:
         loaded = "record that loaded the model is" if item.cold == 1 else "records that loaded the model are"
         parts.append(f"{book.f(item, 'cold')} {loaded} left out.")
-    if item.widest is not None and item.widest.ratio is not None and item.widest.ratio >= _FAR:
-        where = [book.f(item, "widest.subject")] if item.widest.subject else []
-        where += [book.f(item, "~widest.condition")] if item.widest.condition else []
-        parts.append(f"The records of one condition lie up to {book.about(item, 'widest.ratio')} times apart")
-        parts[-1] += f" ({', '.join(where)})." if where else "."
     if assumed := guesses.of_unit(book, item.metric):
         parts.append(assumed)
-    if item.along:
-        names = [book.f(item, f"along.{i}") for i in range(min(len(item.along), _ALONG))]
-        parts.append(f"The systems differ in {listed(names)} as well.")
-    if len(there) < len(item.columns):
+    if item.columns and not turned(item) and len(item.columns) > COLUMNS:
         some = "the ends and some between" if item.ordered else "some"
         parts.append(f"Of {book.f(item, '#columns')} levels of {book.f(item, 'factor')} the table has {some}.")
-    if len(item.lines) > most:
-        kept = "those with most values, and of these the best" if item.columns else "the best"
-        if _by_system(item, most) and not item.tests:
-            shown, every = len(rows(item, most)), len({x.subject for x in item.lines})
-            kept = "the best of each system" if shown == every else "the best, one a system"
-            kept = "the best" if every == len(item.lines) else kept
-        kept = f"the best of {book.f(item, f'lines.{rows(item, most)[0]}.subject')}" if _own(item) else kept
-        parts.append(f"Of {book.f(item, '#lines')} lines the table has {kept}.")
     if item.definition and not item.definition.startswith("on "):
         parts.append(f"The {metric_of(item.metric).title} is {book.f(item, 'definition')}.")
     return " ".join(parts)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from chimera_report.tools.report.speed import firm
+from chimera_report.tools.report.statistic import firm
 from chimera_report.tools.schema import Comparison
 
 _MOSTLY = 0.75  # share of the comparisons of a pair that have to settle it

@@ -8,8 +8,10 @@ from dataclasses import dataclass, field, replace
 from chimera_report.tools.claims import METRIC_WEIGHT, listed, noun, say, words
 from chimera_report.tools.metrics import PRIMARY
 from chimera_report.tools.metrics import metric as metric_of
+from chimera_report.tools.per_time import called
 from chimera_report.tools.report.book import About, Book, Found, Line, supported
 from chimera_report.tools.report.elsewhere import scope
+from chimera_report.tools.report.statistic import firm
 from chimera_report.tools.report.unlike import as_stated, lengths, of_length, of_the_wait, often, pairs
 from chimera_report.tools.schema import UNNAMED, Comparison, RankEntry, Ranking
 
@@ -34,20 +36,16 @@ class Race:
     def names(self) -> list[str]:
         return [e.subject for e in self.ranking.entries]
 
+    @property
+    def definition(self) -> str:
+        return self.ranking.definition
+
     def of(self, a: str, b: str) -> Comparison | None:
         return self.pairs.get(frozenset((a, b)))
 
     @property
     def weight(self) -> int:
         return sum(e.n or 0 for e in self.ranking.entries)
-
-
-def firm(item: Comparison | None) -> bool:
-    """Whether a comparison shows a difference: its interval lies beyond the margin, in few pairs or in many."""
-    if item is None or item.ratio_ci is None:
-        return False
-    apart = item.ratio_ci.low > 1.02 or item.ratio_ci.high < 1 / 1.02
-    return item.outcome in ("higher", "lower") or (item.outcome == "exploratory" and apart)
 
 
 def ahead(item: Comparison, name: str) -> str:
@@ -62,12 +60,14 @@ def races(book: Book) -> dict[frozenset[str], list[Race]]:
         c.suite for c in analysis.comparisons if c.axis != "subject" and c.metric == "run_time"
     }  # their subjects are what the systems were tried on
     found: dict[tuple[str, str, bool | None], Race] = {}
-    for item in analysis.rankings:
+    # A rate that is what its metric's name says goes before one of the same name over another time.
+    for item in sorted(analysis.rankings, key=lambda r: bool(called(r.metric, r.definition))):
         if item.of == "subjects" and len(item.entries) > 1 and item.warm is not False and item.suite not in workloads:
             found.setdefault((item.suite, item.metric, item.warm), Race(item.suite, item.metric, item.warm, item))
     for pair in analysis.comparisons:
         race = found.get((pair.suite, pair.metric, pair.warm))
-        if race is not None and pair.axis == "subject" and not pair.condition and UNNAMED not in pair.over:
+        same = race is not None and pair.definition == race.definition
+        if race is not None and same and pair.axis == "subject" and not pair.condition and UNNAMED not in pair.over:
             race.pairs[frozenset((pair.a, pair.b))] = pair
     groups: dict[frozenset[str], list[Race]] = {}
     for race in found.values():
@@ -299,7 +299,7 @@ def _again(book: Book, race: Race, more: list[Race], up: bool) -> list[Line]:
             text = text[:1].upper() + text[1:] if not text.startswith("{{") else text
         else:
             text = (
-                f"All {book.f(item, 'count')} suites that measured them agree, with ratios from "
+                f"In {book.f(item, 'count')} suites the same order is beyond doubt, with ratios from "
                 f"{book.about(item, 'low')} to {book.about(item, 'high')}."
             )
         lines.append(Line(text, about, "elaboration", claims))

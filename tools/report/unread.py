@@ -13,7 +13,7 @@ _NAMED = 2  # files
 def first(book: Book) -> list[Line]:
     """The sentence that opens the verdict where only a part of the folder was read; nothing elsewhere."""
     item = book.desk.coverage
-    if not item.files and not item.thin:
+    if not item.files:
         return []
     text = ""
     if not item.results:
@@ -31,14 +31,7 @@ def first(book: Book) -> list[Line]:
         )
     elif item.mostly_idle:
         text = f"Of {book.f(item, 'files')} files {book.f(item, '#idle')} gave no value: what follows is of the rest."
-    elif item.thin:
-        text = f"Of {book.f(item, 'thin.0')} little was read ({_values(book)}): what follows is of what was read."
     return [Line(text, _ABOUT)] if text else []
-
-
-def _values(book: Book) -> str:
-    item = book.desk.coverage
-    return f"{book.f(item, 'values')} {counted(item.values, 'value')}"
 
 
 def idle(book: Book) -> list[tuple[str, list[Line]]]:

@@ -30,10 +30,6 @@ _SMALL = frozenset(("per", "the", "of", "in", "to", "s", "ms", "rate", "time", "
 _COMMON = frozenset(
     ("tok", "toks", "token", "tokens", "speed", "prompt", "first", "gpu", "time", "generation", "match")
 )
-_OUTCOMES = frozenset((
-    "error", "errors", "failed", "failure", "failures", "success", "successful", "succeeded", "ok", "status", "timeout",
-    "timeouts", "oom", "completed", "warnings", "crash", "crashed", "passed", "exception", "valid", "invalid",
-))  # fmt: skip
 _THIN = 500  # bytes of a document for each value that was read, above which most of it was not
 _NO_VALUES = frozenset(("model", "id", "name", "config", "dtype", "type", "format", "max", "limit", "budget", "target"))
 
@@ -61,12 +57,6 @@ def may_be_held(dataset: Dataset, metric: str) -> bool:
         return False
     files = [_path(s.path) for s in dataset.sources if _silent(s)]
     return any(not (words - _COMMON).isdisjoint(mine) for mine in files)
-
-
-def outcome_may_be_held(dataset: Dataset) -> bool:
-    """Whether a column or key of any file, read or not, is called like the outcome of a run."""
-    names = {a.name.rpartition("/")[2] for s in dataset.sources for a in s.reading}
-    return any(not _OUTCOMES.isdisjoint(normalise(name).split("_")) for name in names)
 
 
 def _silent(source: Source) -> bool:

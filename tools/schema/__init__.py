@@ -69,9 +69,10 @@ from .conditions import (
     TradeoffPoint,
 )
 from .frozen import Frozen
-from .item import UNNAMED, Interval, Recipe, Result, Rows
+from .item import NOT_NAMED, UNNAMED, Interval, Recipe, Result, Rows
 from .measurements import (
     COLUMNS,
+    DISOWNED,
     EXPORT_SCHEMA,
     FACTOR,
     NO_WORDS,
@@ -159,11 +160,13 @@ __all__ = [
     "BENCH_FACTORS",
     "BENCH_HELD",
     "COLUMNS",
+    "DISOWNED",
     "ESTIMATED",
     "EVIDENCE_SCHEMA",
     "EXPORT_SCHEMA",
     "FACTOR",
     "LOAD_OPTIONS",
+    "NOT_NAMED",
     "NOT_NEEDED",
     "NO_WORDS",
     "OPTION_RANGES",

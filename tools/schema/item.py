@@ -11,6 +11,7 @@ from .measurements import Json
 
 # In `Result.over`: rows that nothing recorded tells apart, and that lie too far apart for repeats.
 UNNAMED = "something that no file names"
+NOT_NAMED = "not named"  # what ingest calls the level of a file whose name leaves out what the others' names say
 
 
 class Recipe(Frozen):

@@ -20,7 +20,7 @@ from chimera_report.tools.statements.alerts import (
     groups,
     in_place,
 )
-from chimera_report.tools.statements.availability import COLLECT, Availability
+from chimera_report.tools.statements.availability import Availability
 from chimera_report.tools.statements.base import (
     SUPPORTED,
     Asked,
@@ -68,7 +68,6 @@ from chimera_report.tools.statements.wording import (
 )
 
 __all__ = [
-    "COLLECT",
     "NOTHING",
     "OPEN",
     "OUTCOMES",

@@ -50,12 +50,10 @@ def bench(
     return None if problem(made) else made
 
 
-def as_measured(
-    run: BenchRun | None, dataset: Dataset, suite: str = "", metric: str = "", *, conditions: bool = False
-) -> BenchRun | None:
+def as_measured(run: BenchRun | None, dataset: Dataset, suite: str = "", metric: str = "") -> BenchRun | None:
     """The run on the server that the user named, with what all records of its models (in the suite, where one is
     given) have in common held as it was: options, and the number of users. Where it is for the energy of a token,
-    answers are made long enough for it to be read off; where it repeats all `conditions`, what was varied is again."""
+    answers are made long enough for it to be read off."""
     if run is None:
         return None
     run = run.model_copy(update={"server": dataset.server})
@@ -63,8 +61,6 @@ def as_measured(
     mine = table[table["subject"].isin(run.models) & ((table["suite"] == suite) | (suite == ""))]
     if (cold := FACTOR + "cold") in mine.columns:  # what holds for answers is not said of loads
         mine = mine[mine[cold].astype(object) != "true"]
-    if conditions and not run.factors:
-        run = run.model_copy(update={"factors": _varied(mine)})
     held = {name: level for name in sorted(BENCH_HELD - {*run.factors}) if (level := _only(mine, name))}
     held = {n: v for n, v in held.items() if v != str(BENCH_DEFAULTS.get(n))} | run.options
     if (
@@ -73,7 +69,7 @@ def as_measured(
         and (long := _long_enough(mine)) > int(held.get("num_predict", _TOKENS))
     ):
         held["num_predict"] = str(long)
-    users = _levels(mine, "concurrency") if conditions else [_only(mine, "concurrency")]
+    users = [_only(mine, "concurrency")]
     several = all(u.isdecimal() and 0 < int(u) < _USERS for u in users) and users != ["1"]
     more = {"options": held, "concurrency": ",".join(sorted(users, key=int)) if users and several else ""}
     made = run.model_copy(update=more)

@@ -1,17 +1,14 @@
-"""That no file holds a metric, and what to do about it: measure it too."""
+"""That no file holds a metric."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from chimera_report.tools.metrics import METRICS
 from chimera_report.tools.metrics import metric as metric_of
 from chimera_report.tools.schema import Analysis, AvailabilityClaim, Fact, Inventory, Result
 from chimera_report.tools.statements.base import SUPPORTED, Desk, Ground, Statement, Verdict, only, refuted
 from chimera_report.tools.statements.explained import Explained
-from chimera_report.tools.statements.wording import NOTHING, Framing, Wording, plural, title
-
-COLLECT = "collect_metric:"  # an action for each metric of the registry
+from chimera_report.tools.statements.wording import NOTHING, Framing, Wording
 
 
 class Availability(Statement[AvailabilityClaim, Inventory]):
@@ -25,8 +22,7 @@ class Availability(Statement[AvailabilityClaim, Inventory]):
     function = "inventory"
     fact_kind = "inventory"
     reported = True
-    actions = ("collect_metric",)
-    no_advice = "which of the missing metrics to measure is planned (tools/report/actions.py)"
+    no_advice = "that something was not read is no reason to measure it"
     never_open = "a file holds a metric or does not"
     planned = "the planner names what is missing among the limits (tools/report/measured.py)"
     asked_by = "every intent that names a metric which no file holds (tools/query/absent.py)"
@@ -61,13 +57,6 @@ class Availability(Statement[AvailabilityClaim, Inventory]):
 
     def weigh(self, item: Inventory) -> float:  # noqa: ARG002
         return 0.0
-
-    def action_wording(self, action: str, item: Result) -> Wording:
-        wanted = action.removeprefix(COLLECT)
-        if not isinstance(item, Inventory) or wanted == action or wanted in item.metrics or wanted not in METRICS:
-            return NOTHING
-        words = f"measure the {title(wanted)} too, beside the {{metrics}} {plural(len(item.metrics), 'metric')} at hand"
-        return Wording((words,), {"metrics": (item, "#metrics")})
 
     def framings(self, claim: AvailabilityClaim, facts: Sequence[Fact]) -> Iterator[Framing]:  # noqa: ARG002
         yield Framing("present" if claim.present else "absent")

@@ -40,7 +40,7 @@ class Difference(Statement[ComparisonClaim, Comparison]):
     )
     function = "comparison"
     fact_kind = "comparison"
-    actions = ("prefer", "settle", "replicate")
+    actions = ("prefer", "settle")
     no_advice = "what to take is planned with what else was measured (tools/report/actions.py)"
     never_open = "an open comparison is told with the others by the planner (tools/report/measured.py)"
     planned = "the planner relates it to the others (tools/report)"
@@ -116,7 +116,7 @@ class Difference(Statement[ComparisonClaim, Comparison]):
                 end = " of {subject}" + end
             goal = f"where {noun(item)}{end} decides"
             return Wording((f"use {axis}{{best}} rather than {{other}} {goal}",), roles)
-        if action in ("settle", "replicate"):
+        if action == "settle":
             roles = roles | {"needed": (item, "needed_n"), "n_a": (item, "n_a"), "n_b": (item, "n_b")}
             how = "{needed} runs each" if item.needed_n else "in random order"
             goal = f"to settle their {noun(item, warm=item.warm)}"

@@ -22,7 +22,6 @@ from chimera_report.tools.statements.wording import NOTHING, Framing, Wording, a
 from chimera_report.tools.thresholds import TIMES
 
 _BLOCKS = ": its levels stand one after the other in the files"
-_APART = {"order": "randomise", "cold start": "separate_cold_start"}  # what a setting goes with → what tells them apart
 
 
 class MainEffect(Statement[EffectClaim, Effect]):
@@ -37,7 +36,7 @@ class MainEffect(Statement[EffectClaim, Effect]):
     )
     function = "effect"
     fact_kind = "effect"
-    actions = ("use_level", "do_not_tune", "vary_apart", "randomise", "separate_cold_start")
+    actions = ("use_level", "do_not_tune", "separate_cold_start")
     no_advice = "what to do about a setting is planned with the settings beside it (tools/report/actions.py)"
     never_open = "an open effect is told with the others by the planner (tools/report/measured.py)"
     planned = "the planner relates it to the others (tools/report)"
@@ -109,10 +108,8 @@ class MainEffect(Statement[EffectClaim, Effect]):
         roles = effect_wording(item).roles
         subject = " {subject}" if item.subject else ""
         name = noun(item)
-        if item.outcome == "aliased" and item.aliased:
-            if action == "vary_apart" and item.aliased[0] not in _APART:
-                return Wording((f"vary {{factor}} and {{alias}} apart for{subject}",), roles)
-            if action == _APART.get(item.aliased[0]):
+        if item.outcome == "aliased" and item.aliased[:1] == ("cold start",):
+            if action == "separate_cold_start":
                 words = f"repeat the sweep of {{factor}} for{subject} in random order, with model loads apart"
                 return Wording((words,), roles)
         elif action == "do_not_tune" and item.outcome == "negligible":

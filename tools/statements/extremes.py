@@ -44,7 +44,9 @@ class BestAndWorst(Statement[ExtremesClaim, Grid]):
     )
     function = "grid"
     fact_kind = "ranking"
-    planned = "beside the table of the values, in tools/report/figures.py"
+    planned = (
+        "it is told where somebody asks: a report has the tables, and the ends of unlike conditions are no finding"
+    )
     no_advice = "a single condition is observed, and nothing tests it"
     never_open = "it states two values that were observed"
     only_code = "two values of two conditions with many names, which a rewording would mix up"

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from chimera_report.tools.metrics import metric as metric_of
-from chimera_report.tools.per_time import OUTPUT_RATE, is_output_rate
+from chimera_report.tools.per_time import OUTPUT_RATE, called
 from chimera_report.tools.scored import better
 from chimera_report.tools.statements.wording import article
 
@@ -110,10 +110,9 @@ def words(of: str | Measured) -> Words:
     """The words of a metric, or of what was measured by its definition; those of a metric without its own are made of
     its title."""
     metric = of if isinstance(of, str) else of.metric
-    whole = is_output_rate(metric, getattr(of, "definition", ""))
-    known = _OUTPUT_RATE if whole else _WORDS.get(metric)
-    title = metric_of(metric).title
-    noun = known.noun if known else title
+    name = called(metric, getattr(of, "definition", ""))
+    known = (_OUTPUT_RATE if name == OUTPUT_RATE else None) if name else _WORDS.get(metric)
+    noun = known.noun if known else name or metric_of(metric).title
     up = (better(metric) or metric_of(metric).direction) == "higher"
     return Words(
         noun,

@@ -13,6 +13,8 @@ from chimera_report.tools.statements.explained import Explained
 from chimera_report.tools.statements.text import Draft, ref
 from chimera_report.tools.statements.wording import NOTHING, Wording, article, title
 
+_FEWEST = 3  # systems: the best of two says that the others were left out
+
 
 class TradeoffClaim(ClaimBase):
     kind: Literal["tradeoff"] = "tradeoff"
@@ -52,7 +54,9 @@ class SpeedAgainstQuality(Statement[TradeoffClaim, Tradeoff]):
     def items(self, analysis: Analysis) -> tuple[Tradeoff, ...]:
         return analysis.tradeoffs
 
-    def draft(self, item: Tradeoff) -> TradeoffClaim:
+    def draft(self, item: Tradeoff) -> TradeoffClaim | None:
+        if len(item.points) < _FEWEST:
+            return None
         return TradeoffClaim(
             id="", facts=(), axis=item.axis, speed=item.speed, quality=item.quality, fast=item.fast, best=item.best,
             outcome=item.outcome, within=item.within, place=item.place,

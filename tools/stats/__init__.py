@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from .failed_again import told_again, untried
     from .failed_once import copied_records
     from .fronts import pareto
-    from .hidden import apart_values
     from .inventory import what_is_held
     from .judging import judge
     from .points import level_changes, run_points
@@ -36,7 +35,6 @@ _LATER = {
     "plain_reason": "reasons",
     "judge": "judging",
     "pareto": "fronts",
-    "apart_values": "hidden",
     "level_changes": "points",
     "run_points": "points",
     "SCOPE": "reach",
@@ -63,7 +61,6 @@ __all__ = [
     "Named",
     "Prepared",
     "analyse",
-    "apart_values",
     "change",
     "compare_with",
     "copied_records",

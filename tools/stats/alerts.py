@@ -9,20 +9,17 @@ import numpy as np
 from chimera_report.tools.metrics import COLD_SENSITIVE
 from chimera_report.tools.schema import FACTOR, SUBJECTS, Alert
 
-from . import failed, survivors
+from . import disowned, failed, survivors
 from .alerting import make
 from .alias import COLD, ORDER, Alias, aliases, records, splitting
 from .answers import missed_lengths, unequal_answers, unequal_requests
 from .columns import Selection
 from .contradict import contradictions
-from .hidden import hidden_factors
 from .intervals import Floats
 from .labels import contradicted_labels
 from .oddities import oddities
 from .once import once
 from .prepared import Key, Prepared
-from .repeats import repeats_differ
-from .stragglers import stragglers
 from .units import units_in_doubt
 from .unreached import loads_not_reached
 from .workload import by_record
@@ -45,18 +42,16 @@ def base_alerts(prepared: Prepared) -> list[Alert]:
         _split_subjects,
         _derived_metrics,
         failed.alerts,
+        disowned.alerts,
         _few,
         contradictions,
         oddities,
         units_in_doubt,
         contradicted_labels,
-        hidden_factors,
-        repeats_differ,
         unequal_answers,
         unequal_requests,
         missed_lengths,
         loads_not_reached,
-        stragglers,
         survivors.alerts,
     )
     return [alert for find in finders for alert in find(prepared)]

@@ -23,6 +23,7 @@ _RIVALS = (Role.SYSTEM, Role.SETTING, Role.ENVIRONMENT, Role.UNKNOWN)
 _LIMITS = ("num_predict", "max_tokens", "max_new_tokens")
 _PLANNED = ("output_length", "output_len", "osl", "target_output_tokens", "num_output_tokens_target", *_LIMITS)
 _FAR = 0.5  # of a limit: answers that stay below it were not planned by it
+_NEARLY_ALL = 0.9  # of the answers, which have another length before it is told of them
 _MISSED, _MOST, _WHOLE = 0.1, 8.0, 0.01  # of the planned length; times it; how near a sum lies to a multiple
 _OF_RUNS = ("run_time", "request_rate")  # what a run of several requests states, and repeats of one do not
 
@@ -119,6 +120,9 @@ def _missed(rows: Selection, asked: Floats, least: float) -> tuple[float, Select
         summed = abs(times - round(times)) < _WHOLE * times and round(times) > 1
         if len(part) < _FEWEST or not least < times < _MOST or summed or abs(times - 1) <= _MISSED:
             continue
+        missed = part.values < length if times < 1 else part.values > length
+        if missed.mean() < _NEARLY_ALL:
+            continue  # some of the systems kept to it
         away = max(times, 1 / times)
         if best is None or away > best[0]:
             best = away, float(length), part

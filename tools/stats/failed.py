@@ -19,7 +19,7 @@ from .prepared import Prepared
 from .reasons import reason_kind
 
 _EXPLAINED = 0.9  # of the failures that a summary counts, this share stands in the requests themselves
-_SHOWN = 60  # characters of a reason
+_SHOWN = 100  # characters of a reason
 
 
 def failing(rows: Selection) -> Selection:

@@ -35,14 +35,31 @@ def counted_again(table: pd.DataFrame) -> NDArray[np.bool_]:
     ok = (status == "ok") & measured
     sums = set(key[ok & (table["stat"].astype("object") != "sample").to_numpy()].tolist())
     summed = bad[[bool(n[i] > 1 or key[i] in sums) for i in bad]].astype(np.int64)
+    single = bad[~np.isin(bad, summed)]
+    if len(single) and len(single) <= _MOST:
+        again[_listed(table, single, key, sums, n)] = True
     if not len(summed) or len(summed) > _MOST:
         return again
     again[_copies(table, summed, key, ok)] = True
     again[_told_by_reason(table, bad, n)] = True
-    single = bad[~np.isin(bad, summed)]
     if len(single):
         again[_told_singly(table, summed, single, n)] = True
     return again
+
+
+def _listed(
+    table: pd.DataFrame, single: NDArray[np.int64], key: NDArray[np.int64], sums: set[int], n: NDArray[np.float64]
+) -> list[int]:
+    """Failures that a summary lists beside its statistics, where the requests themselves are in another file."""
+    sources = table["source"].astype("object").to_numpy()
+    at = np.flatnonzero(np.isin(key, list(sums)))
+    listed = np.isin(sources[single], np.unique(sources[at].astype(str)))
+    if not listed.any() or listed.all():
+        return []
+    many = Counter(sources[single[listed]].tolist())
+    counts = n.copy()
+    counts[single[listed]] = [many[s] for s in sources[single[listed]].tolist()]
+    return _told_singly(table, single[listed], single[~listed], counts)
 
 
 def copied_records(table: pd.DataFrame) -> NDArray[np.bool_]:
@@ -116,7 +133,7 @@ def _told_singly(
     names = ["subject", *(str(c) for c in table.columns if str(c).startswith(FACTOR))]
     columns = {}
     for name in names:
-        levels = table[name].astype("object").where(table[name].notna(), "").to_numpy()
+        levels = table[name].astype("object").where(table[name].notna(), "").map(_plain).to_numpy()
         if any(levels[summed]) and any(levels[single]):
             columns[name] = levels
     sources = table["source"].astype("object").to_numpy()
@@ -133,3 +150,8 @@ def _told_singly(
         if any(0.9 * count <= s <= count for s in sums if s):
             out.append(int(i))
     return out
+
+
+def _plain(level: str) -> str:
+    """A level without the zeros that a file's name puts before its number: `c024`."""
+    return level.lstrip("0") or level if level.isdecimal() else level

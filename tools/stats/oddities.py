@@ -8,7 +8,7 @@ import numpy as np
 
 from chimera_report.tools.metrics import METRICS
 from chimera_report.tools.metrics import metric as registered
-from chimera_report.tools.schema import Alert
+from chimera_report.tools.schema import DISOWNED, Alert
 
 from .alerting import make
 from .columns import Codes, Mask, Selection
@@ -112,7 +112,7 @@ def _set_aside(prepared: Prepared) -> Iterator[Alert]:
         single = rows.has("stat", "sample")
         if single.any():  # quantiles of a summary are no further values: what is counted are the records
             rows, alike = rows.keep(single), alike.keep(alike.has("stat", "sample"))
-        for reason in dict.fromkeys(reasons[rows.at].tolist()):
+        for reason in dict.fromkeys(r for r in reasons[rows.at].tolist() if not str(r).startswith(DISOWNED)):
             mine = rows.keep(reasons[rows.at] == reason)
             yield make(
                 "implausible",

@@ -56,15 +56,6 @@ def test_a_trade_off_has_a_table_and_says_what_the_choice_costs(case: Any) -> No
     assert lead.endswith("times the TTFT of soon:3b.")
 
 
-def test_the_course_of_the_runs_is_one_limitation(case: Any) -> None:
-    kinds = {a.kind for a in case.analysis.alerts}
-    assert {"slow_first_run", "outliers"} <= kinds
-    (item,) = [t for t in told(case, "doubts") if "in the first run and" in t]
-    assert "The decode rate of fast:1b in suite speed is " in item
-    (item,) = [t for t in told(case, "doubts") if "far from the others" in t]
-    assert "1 of 24 values of the decode rate of fast:1b in suite speed lies far from the others" in item
-
-
 def test_at_most_one_correlation_is_told_and_it_is_supported(case: Any) -> None:
     found = [t for t in told(case, "appendix_choices") if "rank correlation" in t]
     assert len(found) == 1

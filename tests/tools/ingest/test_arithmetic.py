@@ -313,3 +313,19 @@ def test_one_file_in_two_formats_is_read_once(count: int, tmp_path: Path) -> Non
     (tmp_path / "runs.jsonl").write_text("".join(json.dumps(r) + "\n" for r in rows), encoding="utf-8")
     found = analyse(table(tmp_path, rows))
     assert [s.n for s in found.summaries if s.metric == "decode_rate"] == [count]
+
+
+@pytest.mark.parametrize(
+    ("tokens", "rate", "aside"),
+    [(7, 1222.0, True), (12, 3063.0, True), (400, 90_007.0, True), (7, 128.6, False), (512, 5000.0, False)],
+)
+def test_a_prompt_that_took_no_longer_than_a_token_tells_no_reading_speed(
+    tmp_path: Path, tokens: int, rate: float, aside: bool
+) -> None:
+    rows = [f"a-7b,{tokens},{rate + i},{189.4 - i},100" for i in range(4)]
+    head = "model,prompt_tokens,prefill_tps,decode_tps,output_tokens"
+    (tmp_path / "runs.csv").write_text("\n".join([head, *rows]) + "\n")
+    table = ingest(tmp_path).table
+    found = set(table[table["metric"] == "prefill_rate"]["status"])
+    assert found == ({"set aside"} if aside else {"ok"})
+    assert set(table[table["metric"] == "decode_rate"]["status"]) == {"ok"}

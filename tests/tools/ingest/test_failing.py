@@ -127,3 +127,40 @@ def test_a_status_is_no_reason(tmp_path: Path, status: str) -> None:
     (tmp_path / "r.csv").write_text("model,decode_tps,status,notes\n" + rows)
     table = ingest(tmp_path).table
     assert set(table[table["status"] == "error"]["message"]) == {"could not load the weights"}
+
+
+@pytest.mark.parametrize("inner", ["failed_calls", "failed_tasks", "errors", "failed_queries", "num_failed_calls"])
+def test_what_failed_within_an_answer_is_no_failed_request(tmp_path: Path, inner: str) -> None:
+    lines = [
+        {"model": "a-7b", "task": f"t{i}", "passed": True, inner: i % 3, "completion_tokens": 90 + i, "tok_s": 20.0 + i}
+        for i in range(6)
+    ]
+    (tmp_path / "runs.jsonl").write_text("\n".join(map(json.dumps, lines)) + "\n")
+    assert set(ingest(tmp_path).table["status"]) == {"ok"}
+
+
+@pytest.mark.parametrize(
+    "error",
+    ["AssertionError: 3 != 4", "NameError: name 'f' is not defined", "wrong answer", "TypeError: f()", "expected 5"],
+)
+def test_a_test_that_an_answer_did_not_pass_is_an_outcome(tmp_path: Path, error: str) -> None:
+    lines = [
+        {
+            "model": "a-7b",
+            "passed": i != 2,
+            "error": error if i == 2 else "",
+            "completion_tokens": 90 + i,
+            "tok_s": 20.0 + i,
+        }
+        for i in range(5)
+    ] + [
+        {
+            "model": "a-7b",
+            "passed": False,
+            "error": "{'name': 'APIError', 'data': {'message': 'Missing API key.', 'x': 1}}",
+        }
+    ]
+    (tmp_path / "runs.jsonl").write_text("\n".join(map(json.dumps, lines)) + "\n")
+    table = ingest(tmp_path).table
+    failed = table[table["status"] == "error"]
+    assert failed["message"].tolist() == ["Missing API key."]

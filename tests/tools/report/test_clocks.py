@@ -89,15 +89,6 @@ def test_an_advised_run_has_the_options_of_the_runs(tmp_path: Path, more: dict[s
         assert [f"--option {w.split(' ')[0]}" for w in command.split("--option ")[1:]] == held
 
 
-def test_runs_that_were_shuffled_need_no_advice_to_shuffle(tmp_path: Path) -> None:
-    few = sweep(tmp_path / "few", 1.0, runs=2)
-    assert "at least 6 for each condition" in written(few)["actions"]
-    assert "in random order, at least" not in written(few)["actions"]
-    text = (few / "runs.csv").read_text().replace(",true,false", ",false,false")
-    (few / "runs.csv").write_text(text)
-    assert "in random order, at least 6" in written(few)["actions"]
-
-
 def journal(**telemetry: Any) -> list[Any]:
     held = {"loaded": telemetry.pop("loaded", None), "size_vram": telemetry.pop("size_vram", 0)}
     row = {

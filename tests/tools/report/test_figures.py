@@ -49,9 +49,7 @@ def load(engines: dict[str, tuple[float, ...]], levels: tuple[int, ...] = (1, 4,
 
 def test_a_curve_for_each_system_with_both_ends_and_where_they_cross(tmp_path: Path) -> None:
     told, (table,) = section(tmp_path, {"r.csv": load({"alpha": (47, 90, 150, 189), "beta": (17, 60, 400, 832)})})
-    assert "the highest output throughput is 832 tokens/s (concurrency 64, backend beta)" in told
     assert "that of backend alpha up to concurrency 4, and that of backend beta from 16 on" in told
-    assert "backend beta (17 tokens/s to 832 tokens/s, a factor of 49)" in told
     assert [c.title for c in table.columns] == ["Settings", "1", "4", "16", "64"]
     assert table.rows[0] == ("backend beta", "17.0", "60.0", "400", "832")
 
@@ -68,7 +66,7 @@ def test_a_plateau_that_all_reach_at_one_load(tmp_path: Path) -> None:
 
 def test_plateaus_at_different_loads(tmp_path: Path) -> None:
     told, _ = section(tmp_path, {"r.csv": load({"alpha": (50, 178, 180, 181), "beta": (60, 120, 400, 800)})})
-    assert "It reaches all but 5 % of its most at concurrency 4 for backend alpha." in told
+    assert "The output throughput reaches all but 5 % of its most at concurrency 4 for backend alpha." in told
 
 
 def test_what_a_format_costs_in_quality(tmp_path: Path) -> None:
@@ -78,9 +76,7 @@ def test_what_a_format_costs_in_quality(tmp_path: Path) -> None:
         for q, v in zip(("fp16", "turbo", "rotor"), values, strict=True)
     )
     told, (table,) = section(tmp_path, {"r.csv": text})
-    assert "the lowest perplexity is 4.9 (mistral, " in told and "the highest 14596 (qwen, " in told
-    assert "from 6.5 (fp16) to 14596 (turbo) for qwen" in told
-    assert len(table.rows) == 3
+    assert not told and len(table.rows) == 3
 
 
 def test_metrics_of_the_same_systems_stand_beside_each_other(tmp_path: Path) -> None:
@@ -91,18 +87,17 @@ def test_metrics_of_the_same_systems_stand_beside_each_other(tmp_path: Path) -> 
     heads = [c.title for c in tables[0].columns]
     assert len(tables) == 1 and len(heads) == 5, heads
     assert "Energy per token (J/token)" in heads and "Accuracy (%)" in heads
-    assert "0.50 J/token (a)" in told and "2.5 J/token (c)" in told
+    assert not told
 
 
-def test_many_lines_show_the_best_of_each_system(tmp_path: Path) -> None:
+def test_a_table_that_would_leave_lines_out_is_none(tmp_path: Path) -> None:
     text = "model,quantisation,offload,tokens_per_s\n" + "".join(
         f"{m},q{q},{o},{100 * k + q + 10 * o}\n"
         for m, k in (("a", 3), ("b", 2), ("c", 1))
         for q in range(9)
         for o in range(2)
     )
-    _, (table,) = section(tmp_path, {"r.csv": text})
-    assert [r[0] for r in table.rows] == ["a", "b", "c"] and "best of each system" in table.note
+    assert section(tmp_path, {"r.csv": text}) == ("", [])
 
 
 def test_records_of_one_setting_far_apart_are_in_no_table(tmp_path: Path) -> None:
@@ -115,36 +110,9 @@ def test_records_of_one_setting_far_apart_are_in_no_table(tmp_path: Path) -> Non
     assert section(tmp_path, {"r.csv": text}) == ("", [])
 
 
-def test_an_equal_value_everywhere_is_said_once(tmp_path: Path) -> None:
-    told, _ = section(tmp_path, {"r.csv": "model,method,success_rate\na,x,0.5\na,y,0.5\nb,x,0.5\nb,y,0.5\n"})
-    assert "the success rate is 50 % under all 4 conditions" in told.lower() or not told
-
-
 @pytest.mark.parametrize("plan", [Plan(audience="manager"), Plan(length="short")])
 def test_a_short_report_has_no_tables_of_values(tmp_path: Path, plan: Plan) -> None:
     assert section(tmp_path, {"r.csv": load({"a": (1, 2, 3, 4), "b": (2, 4, 6, 8)})}, plan) == ("", [])
-
-
-@pytest.mark.parametrize(
-    ("metric", "better", "said"),
-    [
-        ("energy_j", (300, 40), "the energy of method local is 6.0 to 7.5 times that of remote"),
-        ("perplexity", (9.0, 6.0), "the perplexity of method local is 1.20 to 1.50 times that of remote"),
-        ("vram_gib", (16, 8), "the GPU memory of method local is 1.60 to 2.0 times that of remote"),
-        ("power_w", (400, 100), "the power of method local is 3.2 to 4.0 times that of remote"),
-    ],
-)
-def test_two_rivals_in_a_metric_that_no_finding_is_about(
-    tmp_path: Path, metric: str, better: tuple[float, float], said: str
-) -> None:
-    """From the narrowest to the widest condition, and no mean of ratios over all of them."""
-    rows = [
-        f"m{i},{name},{50 + 9 * i + (name == 'local')},{value * (0.8 if i and name == 'local' else 1)}"
-        for i in range(3)
-        for name, value in zip(("local", "remote"), better, strict=True)
-    ]
-    told, _ = section(tmp_path, {"r.csv": "\n".join([f"model,method,tokens_per_s,{metric}", *rows]) + "\n"})
-    assert said.replace("remote", "method remote").replace("method method", "method") in told
 
 
 def swept(values: dict[tuple[str, str], float], spread: float = 0.002) -> str:
@@ -180,16 +148,6 @@ def test_no_more_than_three_tables(tmp_path: Path) -> None:
     )
     _, tables = section(tmp_path, {"r.csv": text})
     assert 1 <= len(tables) <= 3
-
-
-def test_a_score_that_no_setting_moves_still_tells_the_models_apart(tmp_path: Path) -> None:
-    text = "model,batch_size,tokens_per_s,perplexity\n" + "".join(
-        f"{m},{b},{30 * b * k},{p}\n"
-        for m, p, k in (("a", 2.81, 1), ("b", 2.96, 2), ("c", 13.9, 3))
-        for b in (1, 8, 32)
-    )
-    told, _ = section(tmp_path, {"r.csv": text})
-    assert "perplexity" in told and "2.8 (a" in told.replace(", shared by 3", " (a") and "14" in told
 
 
 def test_a_rate_of_another_definition_gives_way_to_the_usual_one(tmp_path: Path) -> None:

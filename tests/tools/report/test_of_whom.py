@@ -41,7 +41,7 @@ def test_a_value_of_nobody_is_no_finding_beside_those_of_systems(tmp_path: Path)
 def test_a_folder_of_settings_says_only_that_nothing_was_read(tmp_path: Path) -> None:
     (tmp_path / "README.md").write_text("# How to deploy\n\nRun the two servers and compare them.\n", encoding="utf-8")
     told = written(tmp_path)
-    assert told["doubts"].strip(" |") == "Nothing was read, so nothing was checked."
+    assert "doubts" not in told
 
 
 def test_the_readmes_of_folders_are_of_these(tmp_path: Path) -> None:

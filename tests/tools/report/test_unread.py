@@ -55,7 +55,7 @@ def test_what_was_not_read_opens_the_verdict(tmp_path: Path, make) -> None:
     told = written(tmp_path)
     openings = ("Only a part", "No speed, time", "Of ", "results.md states")
     assert told["verdict"].startswith(openings), told["verdict"]
-    assert told["actions"] == "No action is proposed: too little of the files was read to found one on."
+    assert "actions" not in told
 
 
 def _csv(folder: Path) -> None:
@@ -87,7 +87,6 @@ def test_a_folder_that_was_read_says_nothing_of_it(tmp_path: Path, make) -> None
     make(tmp_path)
     told = written(tmp_path)
     assert not told["verdict"].startswith(("Only a part", "No speed, time", "Of ", "README.md states"))
-    assert "too little" not in told["actions"]
 
 
 @pytest.mark.parametrize("make", [*PARTS, _csv])

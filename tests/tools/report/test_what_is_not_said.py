@@ -32,16 +32,6 @@ def test_scores_that_may_be_there_are_not_called_absent(name: str, text: str, tm
 
 
 @pytest.mark.parametrize(
-    "column", ["error_rate,0.0", "ok_requests,10", "timeouts,0", "oom_events,none", "safety_warnings,2"]
-)
-def test_a_column_that_tells_of_outcomes_is_not_overlooked(column: str, tmp_path: Path) -> None:
-    name, value = column.split(",")
-    lines = [f"{line},{value}" for line in SPEED.splitlines()[1:]]
-    (tmp_path / "r.csv").write_text("\n".join([f"model,quant,tokens_per_s,{name}", *lines]) + "\n")
-    assert "says whether runs failed" not in "".join(written(tmp_path).values())
-
-
-@pytest.mark.parametrize(
     ("a", "b"),
     [
         ("nodes", "node"), ("gpu", "detected_gpu_name"), ("num_gpus", "gpu_list"), ("hosts", "host_name"),

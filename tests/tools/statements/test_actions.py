@@ -24,8 +24,8 @@ def data(folder: Path, head: str, rows: list[str]) -> Dataset:
     return ingest(folder)
 
 
-def measured(run: BenchRun, dataset: Dataset, metric: str = "", *, conditions: bool = False) -> BenchRun:
-    made = as_measured(run, dataset, metric=metric, conditions=conditions)
+def measured(run: BenchRun, dataset: Dataset, metric: str = "") -> BenchRun:
+    made = as_measured(run, dataset, metric=metric)
     assert made is not None
     return made
 
@@ -51,22 +51,6 @@ def test_what_all_records_share_is_held(head: str, rows: list[str], words: list[
     plan = plan_of(run, Settings(path=Path()))  # what ask --measure runs is what it shows
     assert all(str(plan.options.get(n, plan.num_predict)).lower() == v for n, v in run.options.items())
     assert plan.concurrency == ((4,) if run.concurrency else (1,))
-
-
-def test_to_repeat_all_conditions_what_was_varied_is_varied_again(tmp_path: Path) -> None:
-    rows = [
-        f"{ctx},{think},{users},31.{i}"
-        for ctx in (512, 1024)
-        for think in ("true", "false")
-        for users in (1, 4)
-        for i in range(2)
-    ]
-    held = data(tmp_path / "d", "num_ctx,think,concurrency,decode_rate", rows)
-    run = measured(BenchRun(models=(MODEL,), runs=10), held, conditions=True)
-    line = command(run)
-    assert run.factors == {"num_ctx": ("512", "1024"), "think": ("true", "false")} and run.concurrency == "1,4"
-    assert parse(line)["models"] == [MODEL] and "--option" not in line
-    assert measured(BenchRun(models=(MODEL,), runs=10), held).factors == {}
 
 
 def test_a_factor_is_not_held_and_an_own_option_stays(tmp_path: Path) -> None:

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from chimera_report.tools.ingest import ingest
-from chimera_report.tools.stats import analyse
+from chimera_report.tools.schema import Dataset
+from chimera_report.tools.stats import analyse, prepare
 
 REPEATS = (64, 66, 71)
 
@@ -17,8 +18,9 @@ def rows_of(values: dict[str, tuple[float, ...]], metric: str = "decode_rate") -
     return [{"f_device": d, f"m_{metric}": v} for d, cell in values.items() for v in cell]
 
 
-def alerts(analysis) -> list:
-    return [a for a in analysis.alerts if a.kind == "hidden_factor"]
+def apart(dataset: Dataset) -> int:
+    """How many values are kept apart."""
+    return int(prepare(dataset).columns.numbers["torn"].sum())
 
 
 def rested_on(analysis, metric: str) -> set[str]:
@@ -32,7 +34,7 @@ def rested_on(analysis, metric: str) -> set[str]:
 
 
 @pytest.mark.parametrize(
-    ("metric", "apart"),
+    ("metric", "far"),
     [
         ("decode_rate", (64, 66, 31, 32)),  # two machines under one name
         ("decode_rate", (8.0, 8.0, 8.0, 25.8)),  # nothing makes a run three times as fast
@@ -42,12 +44,11 @@ def rested_on(analysis, metric: str) -> set[str]:
         ("decode_rate", tuple(10 * 1.25**i for i in range(12))),  # no groups, and no mean that stands for anything
     ],
 )
-def test_values_that_no_repeats_can_have_are_in_nothing(build, metric: str, apart: tuple[float, ...]) -> None:
+def test_values_that_no_repeats_can_have_are_in_nothing(build, metric: str, far: tuple[float, ...]) -> None:
     near = {d: tuple(v * k for v in (1.0, 1.02, 1.01, 1.03)) for d, k in (("b", 50), ("c", 70), ("d", 90))}
-    analysis = analyse(build(rows_of({"a": apart, **near}, metric)))
-    (alert,) = alerts(analysis)
-    assert alert.values["lowest"] == pytest.approx(min(apart)) and alert.values["highest"] == pytest.approx(max(apart))
-    assert alert.values["condition"] == "device a" and alert.values["conditions"] == 1
+    dataset = build(rows_of({"a": far, **near}, metric))
+    analysis = analyse(dataset)
+    assert apart(dataset) == len(far)
     assert "a" not in rested_on(analysis, metric) and {"b", "c"} <= rested_on(analysis, metric)
 
 
@@ -62,8 +63,9 @@ def test_values_that_no_repeats_can_have_are_in_nothing(build, metric: str, apar
     ],
 )
 def test_what_repeats_can_have_stays(build, metric: str, values: tuple[float, ...]) -> None:
-    analysis = analyse(build(rows_of({"a": values, "b": REPEATS}, metric)))
-    assert alerts(analysis) == []
+    dataset = build(rows_of({"a": values, "b": REPEATS}, metric))
+    analysis = analyse(dataset)
+    assert apart(dataset) == 0
     assert {s.metric for s in analysis.summaries} == {metric}
 
 
@@ -97,7 +99,7 @@ def test_a_machine_that_a_file_names_once_is_that_of_all_its_records(tmp_path: P
     column = next(c for c in rates.columns if c in ("factor.device", "factor.gpu", "factor.accelerator"))
     assert len(rates) == 18 and rates.groupby("source", observed=True)[column].nunique().tolist() == [1, 1]
     assert rates[column].nunique() == 2
-    assert alerts(analyse(dataset)) == []
+    assert apart(dataset) == 0
 
 
 def test_a_column_of_models_names_those_of_all_files(tmp_path: Path) -> None:

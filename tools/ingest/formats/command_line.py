@@ -19,9 +19,11 @@ _TOOL = re.compile(
 )
 _WORDS = (
     "vllm", "benchmark_", "sglang", "llama-", "./main", "./server", "./perplexity", "ollama", "mlx_lm", "evalscope",
-    "lm_eval", "lm-eval", "Namespace(",
+    "lm_eval", "lm-eval", "Namespace(", "Config(", "Args(", "Arguments(", "Params(", "Settings(",
 )  # fmt: skip
-_NAMESPACE = re.compile(r"Namespace\(([^\n]{0,20000})\)[ \t]*$", re.MULTILINE)
+_NAMESPACE = re.compile(
+    r"(?:Namespace|\b[A-Z]\w*(?:Config|Args|Arguments|Params|Settings))\(([^\n]{0,20000})\)[ \t`]*$", re.MULTILINE
+)
 _PAIR = re.compile(r"(\w+)=('(?:[^'\\]|\\.)*'|\"[^\"]*\"|[^,()\s]+)")
 _FACTORS = {
     "max_concurrency": "concurrency",
@@ -41,6 +43,7 @@ _FACTORS = {
     "random_output": "output_len",
     "sharegpt_output_len": "output_len",
     "max_tokens": "num_predict",
+    "max_completion_tokens": "num_predict",
     "n_predict": "num_predict",
     "n": "num_predict",
     "tensor_parallel_size": "tensor_parallel",
@@ -113,6 +116,12 @@ def said(text: str) -> Said:
         match = _TOOL.search(line[:2000]) if any(word in line for word in _WORDS) else None
         if match is not None:
             found = found.then(_line(match[1], line[match.end() : 4000]))
+    return found.then(printed(text))
+
+
+def printed(text: str) -> Said:
+    """What the settings say that a Python program printed of itself: `Namespace(…)`, `TestConfig(…)`."""
+    found = Said()
     for match in _NAMESPACE.finditer(text):
         pairs = {k: v.strip("'\"") for k, v in _PAIR.findall(match[1][:20_000])}
         found = found.then(_named(pairs))

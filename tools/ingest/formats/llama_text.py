@@ -36,8 +36,16 @@ _ABOUT = {
     "num_parallel": re.compile(r"\bOLLAMA_NUM_PARALLEL[=:](\d+)"),
     "num_gpu": re.compile(r"offloaded (\d+)/\d+ layers to GPU"),
     "num_thread": re.compile(r"n_threads = (\d+)"),
+    "type_k": re.compile(r"llama_(?:kv_cache|context|new_context)\w*:[^\n]*\bK \((\w+)\):"),
+    "type_v": re.compile(r"llama_(?:kv_cache|context|new_context)\w*:[^\n]*\bV \((\w+)\):"),
     "num_ctx": re.compile(r"llama_(?:new_context_with_model|context|init_from_model): n_ctx\s*=\s*(\d+)"),
 }
+# Which card a number stands for, as the loader of each backend writes it.
+_CARDS = (
+    re.compile(r"\bDevice (\d+): ([^,\n]+), compute capability"),
+    re.compile(r"\bggml_vulkan: (\d+) = ([^(\n]+?) \("),
+    re.compile(r"\bggml_metal_device_init: GPU name: +MTL(\d+) \(([^)\n]+)\)"),
+)
 
 
 def read(text: str) -> tuple[Reading | None, str]:
@@ -106,6 +114,11 @@ def _about(text: str) -> Said:
                 found.model = ""  # Ollama's store names a file by its hash
         elif hits:
             own.factors[name] = hits[-1]
+    cards = dict(found for pattern in _CARDS for found in pattern.findall(text))
+    if cards:
+        own.factors["device"] = " + ".join(dict.fromkeys(name.strip() for name in cards.values()))
+    if len(cards) > 1:
+        own.factors["num_gpus"] = str(len(cards))
     if (
         _SERVER.search(text) and "concurrency" in found.factors
     ):  # how many it may serve at once, and not how many it did

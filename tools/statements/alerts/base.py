@@ -35,7 +35,6 @@ class AlertKind:
     explained: Explained | None = None  # how it is found, what it does to the numbers, what helps
     measured: tuple[str, ...] = ()  # of its values, those in the unit of its metric
     doubt: float = 0.0  # its place among the doubts of a report, the greatest first; 0: the appendix alone tells it
-    quoted: bool = False  # a doubt only about metrics that people quote
     listed: float = 0.0  # its place in the appendix, where all of its kind are told in one sentence; 0: not there
     no_group: str = ""  # why nothing is said of several together
     actions: tuple[str, ...] = ()  # what can be recommended about one
@@ -93,11 +92,6 @@ def of_place(item: Alert) -> str:
 def among(item: Alert) -> str:
     """Whose the records are that were found among all of a suite: " in suite {suite}, of {subject},"."""
     return (" in suite {suite}" if item.suite else "") + (", of {subject}," if item.subject else "")
-
-
-def of_both(item: Alert) -> str:
-    """The same in an instruction: " of {subject} in {suite}"."""
-    return (" of {subject}" if item.subject else "") + (" in {suite}" if item.suite else "")
 
 
 def name_of(item: Alert) -> str:

@@ -12,7 +12,6 @@ class ChangePoint(AlertKind):
     kind = "change_point"
     meaning = "a run from which on the values are at another level"
     measured = ("before", "after")
-    doubt = 0.4
     listed = 0.76
     explained = Explained(
         "The series is put in the order of the runs and split where two parts differ most; a step counts where the "

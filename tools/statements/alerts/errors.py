@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from chimera_report.tools.schema import Alert
-from chimera_report.tools.statements.alerts.base import AlertGroup, AlertKind, of_both, of_place
+from chimera_report.tools.statements.alerts.base import AlertGroup, AlertKind, of_place
 from chimera_report.tools.statements.explained import Explained
 from chimera_report.tools.statements.wording import plural
 
@@ -18,7 +18,6 @@ class Errors(AlertKind):
         "more often, what is left looks better than it is.",
         "Find the cause, and measure the failed records again.",
     )
-    actions = ("investigate_errors",)
 
     def frames(self, item: Alert) -> tuple[str, ...]:
         of, noun = of_place(item), _noun(item)
@@ -31,10 +30,6 @@ class Errors(AlertKind):
         if item.values["timeouts"] == item.values["failed"]:
             return (f"{{v_timeouts}} of {{v_records}} {noun}{of} timed out{_again(item)}",)
         return (f"{{v_failed}} of {{v_records}} {noun}{of} failed, {{v_timeouts}} of them by a timeout{_again(item)}",)
-
-    def action_frames(self, action: str, item: Alert) -> tuple[str, ...]:  # noqa: ARG002
-        records = plural(int(item.values.get("failed", 0)), _noun(item).removesuffix("s"))
-        return (f"find out why {{v_failed}} {records}{of_both(item)} failed",)
 
     def together(self, item: AlertGroup) -> tuple[str, ...]:
         suites = plural(len(item.suites), "suite")

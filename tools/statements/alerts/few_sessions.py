@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from chimera_report.tools.schema import Alert
-from chimera_report.tools.statements.alerts.base import AlertGroup, AlertKind, of_both, of_place
+from chimera_report.tools.statements.alerts.base import AlertGroup, AlertKind, of_place
 from chimera_report.tools.statements.explained import Explained
 from chimera_report.tools.statements.wording import plural
 
@@ -19,14 +19,10 @@ class FewSessions(AlertKind):
         "how the next session would.",
         "Measure again in other sessions, in random order.",
     )
-    actions = ("replicate",)
 
     def frames(self, item: Alert) -> tuple[str, ...]:
         of = of_place(item)
         return (f"{{v_records}} records over {{v_conditions}} conditions{of} come from {{v_runs}} runs",)
-
-    def action_frames(self, action: str, item: Alert) -> tuple[str, ...]:  # noqa: ARG002
-        return (f"repeat the runs{of_both(item)} in another session, in random order",)
 
     def together(self, item: AlertGroup) -> tuple[str, ...]:
         cases = plural(len(item.alerts), "combination")

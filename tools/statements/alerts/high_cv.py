@@ -10,8 +10,6 @@ from chimera_report.tools.statements.explained import Explained
 class HighCv(AlertKind):
     kind = "high_cv"
     meaning = "a coefficient of variation of 10 % or more"
-    doubt = 0.2
-    quoted = True
     listed = 0.6
     explained = Explained(
         "The standard deviation of the records of one condition (warm ones, where cold starts are told apart) is "

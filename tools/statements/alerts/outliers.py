@@ -12,8 +12,6 @@ class Outliers(AlertKind):
     kind = "outliers"
     meaning = "outliers by robust z; kept"
     measured = ("value", "median")
-    doubt = 0.25
-    quoted = True
     listed = 0.68
     explained = Explained(
         "A value counts as an outlier where it lies more than a tenth, and by a robust z of more than 7, from the "

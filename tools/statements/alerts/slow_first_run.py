@@ -12,8 +12,6 @@ class SlowFirstRun(AlertKind):
     kind = "slow_first_run"
     meaning = "a first run slower than the others"
     measured = ("first", "others")
-    doubt = 0.3
-    quoted = True
     listed = 0.64
     explained = Explained(
         "The first record of a run is slower than all others after it, by more than a tenth and far beyond their "

@@ -22,14 +22,12 @@ class Survivors(AlertKind):
 
     def frames(self, item: Alert) -> tuple[str, ...]:
         many = int(item.values["records"])
-        rest, least, run = "record", "{v_done} of {v_sent}", "is of a run"
-        values = "its values are not compared"
+        rest, least, run, values = "record", "{v_done} of {v_sent}", "is of a run", "its values are"
         if many > 1:
-            rest, least, run = "records", f"{least} at the least", "are of runs"
-            values = "their values are not compared"
+            rest, least, run, values = "records", f"{least} at the least", "are of runs", "their values are"
         return (
             f"{{v_records}} {rest}{of_place(item)} {run} of which more than two in five requests failed, "
-            f"{least} succeeded: {values}",
+            f"{least} succeeded: {values} of those alone",
         )
 
     def together(self, item: AlertGroup) -> tuple[str, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from chimera_report.tools.schema import Alert
-from chimera_report.tools.statements.alerts.base import AlertGroup, AlertKind, of_both, of_place
+from chimera_report.tools.statements.alerts.base import AlertGroup, AlertKind, of_place
 from chimera_report.tools.statements.explained import Explained
 from chimera_report.tools.statements.wording import plural
 
@@ -18,15 +18,10 @@ class TooFewRuns(AlertKind):
         "run.",
         "Repeat each condition at least six times, in random order where the runs were not.",
     )
-    actions = ("replicate",)
 
     def frames(self, item: Alert) -> tuple[str, ...]:
         of = of_place(item)
         return (f"{{v_records}} records over {{v_conditions}} conditions{of} come from {{v_runs}} runs",)
-
-    def action_frames(self, action: str, item: Alert) -> tuple[str, ...]:  # noqa: ARG002
-        order = "" if item.values.get("shuffled") else " in random order"
-        return (f"repeat the runs{of_both(item)}{order}, at least {{v_needed}} for each condition",)
 
     def together(self, item: AlertGroup) -> tuple[str, ...]:
         cases = plural(len(item.alerts), "combination")

@@ -11,8 +11,6 @@ from chimera_report.tools.statements.wording import plural
 class Trend(AlertKind):
     kind = "trend"
     meaning = "a trend over the order of the runs"
-    doubt = 0.35
-    quoted = True
     listed = 0.72
     explained = Explained(
         "The values rise or fall over the order of the runs by more than chance explains, once the settings are taken "

@@ -1,0 +1,44 @@
+"""What a finding may name as the thing that was changed: the system, or a factor whose name says what it is.
+
+A part of a file's name that nothing explains and a level that a file leaves out may stand for several things at once,
+so the difference between two of them is told of none.
+"""
+
+from __future__ import annotations
+
+from chimera_report.tools.report.book import Book
+from chimera_report.tools.schema import NOT_NAMED, KnownBy, Role, is_load, is_run_length, listed
+
+_NAMELESS = frozenset({"variant"})  # what ingest calls a part of a path that nothing explains
+_LIMITS = frozenset({"num_predict", "max_new_tokens", "max_tokens", "output_length", "output_len"})  # of an answer
+_DECLARED = (KnownBy.MAPPING, KnownBy.FORMAT)
+_CHOSEN = (Role.SYSTEM, Role.SETTING, Role.ENVIRONMENT, Role.UNKNOWN)
+
+
+def rival(book: Book, axis: str, *levels: str) -> bool:
+    """Whether two levels of a factor are something that can be compared by name."""
+    if axis == "subject":
+        return True
+    return axis not in _NAMELESS and NOT_NAMED not in levels and book.desk.dataset.role_of(axis) in _CHOSEN
+
+
+def asked(book: Book, factor: str) -> bool:
+    """Whether a curve along the factor says what more of the work does: a load, a length or a turn. The most that an
+    answer may have, and what was counted afterwards, was asked of nobody."""
+    if factor in _LIMITS or is_run_length(factor):
+        return False
+    return is_load(factor) or (book.desk.dataset.role_of(factor) is Role.WORKLOAD and _known(book, factor))
+
+
+def alone(book: Book, factor: str, others: tuple[str, ...]) -> bool:
+    """Whether nothing else that has a name changed along with the factor: a column that only numbers the levels of a
+    load is that load again."""
+    of = book.desk.dataset.role_of
+    told = [o for o in others if not is_run_length(o)]
+    return not told or (is_load(factor) and all(of(o) is Role.UNKNOWN or not _known(book, o) for o in told))
+
+
+def _known(book: Book, factor: str) -> bool:
+    """Whether the registry lists the name as a whole, or a person or a format says what it is."""
+    said = (a for r in book.desk.dataset.readings.values() for a in r if a.means == factor)
+    return listed(factor) or any(a.known_by in _DECLARED for a in said)
