@@ -64,7 +64,9 @@ def standing(question: str, world: World) -> Query | None:
     if ORDERS.search(question) or not originals.rows:
         return None
     loose = {n.replace(",", "") for n in (*found.numbers, *found.claimed[:1], *found.left, *found.ratio[:1]) if n}
-    named_ = [v for w in (*found.wheres, *(w for s in found.sides for w in s)) if w.field == "name" for v in w.values]
+    wheres = (*found.wheres, *(w for side in found.sides for w in side))
+    worded = {"name", *world.layer.worded}
+    named_ = [v for w in wheres if w.field in worded and w.op in ("has", "=") for v in w.values]
     metrics = {m for candidates in found.metrics for m in candidates}
     numbers = [n for n in quoted_in(question) if n in loose or f"{n}%" in loose]
     numbers = [

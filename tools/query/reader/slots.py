@@ -113,6 +113,7 @@ def slots(parsed: Parsed, layer: Layer) -> Slots:
         found.wheres.append(Where(field="column", op="=", values=(found.column,)))
     names.resolve(found, items, layer)
     linking.sided(found)
+    linking.opposed(found)
     held = {w.field for w in (*found.wheres, *(w for side in found.sides for w in side))}
     found.wheres += [w for w in cohering.linked_words(found, layer) if w.field not in held]
     implied.nearest_levels(found, layer)
