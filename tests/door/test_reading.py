@@ -42,6 +42,8 @@ def figures(markdown: str) -> Figures:
     prose = [re.sub(r"\[\^[^\]]*\]|^\s*(?:[-*]|\d+\.)\s+", "", line) for line in prose]
     told = [s.strip() for line in prose for s in re.split(r"(?<=[.!?])[*_]*\s+(?=[*_`]*[A-Z0-9])", line)]
     told = [s for s in told if len(s.split()) > 2]
+    legends = {s for s in told if s.startswith(("Marks: ", "Bars: "))}  # the same below each picture that needs it
+    told = [*legends, *(s for s in told if s not in legends)]
     words = [re.findall(r"[\w'’.:%-]+", s.lower()) for s in told]
     runs = collections.Counter(tuple(w[i : i + 4]) for w in words for i in range(len(w) - 3))
     skeletons = collections.Counter(re.sub(r"`[^`]*`|\S*[\d_.:]\S*\w", "#", s.rstrip(".")).lower() for s in told)

@@ -24,6 +24,7 @@ class Candidate:
     weight: float  # how much it tells, on the scale of findings
     about: About
     items: tuple[Result, ...]  # results that it shows
+    more: bool = False  # whether there are others like them, which it has no room for
 
 
 # How much a metric matters to someone who chooses or tunes a system; others weigh 0.3.
@@ -103,6 +104,11 @@ def marks(rows: Iterable[dict[str, Json]], statistic: str = "geometric means") -
 
 def the(of: str | Measured) -> str:
     return f"the {named(of)}"
+
+
+def rest(candidate: Candidate) -> str:
+    """What a caption says where there was no room for all."""
+    return "not all are shown" if candidate.more else ""
 
 
 def capital(text: str) -> str:

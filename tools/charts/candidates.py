@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from chimera_report.tools.charts import choices, cold, course, curves, levels, ratios, systems, telemetry
 from chimera_report.tools.charts.base import Candidate
 from chimera_report.tools.charts.proof import Proofs
-from chimera_report.tools.schema import UNNAMED, Chart
+from chimera_report.tools.schema import Chart
 
 _DRAW: dict[str, Callable[[Candidate, Proofs], Chart]] = {
     "systems": systems.draw,
@@ -36,9 +36,8 @@ def candidates(desk: Proofs) -> tuple[Candidate, ...]:
     seen: dict[str, Candidate] = {}
     for find in _FOUND:
         for candidate in find(desk):
-            torn = any(UNNAMED in i.over for i in candidate.items)
-            if torn or (candidate.kind != "ratios" and any(i.over for i in candidate.items)):
-                continue  # bars of means over unlike conditions would be read as values; ratios are matched
+            if any(i.over for i in candidate.items):
+                continue  # bars of means over unlike conditions would be read as values
             seen.setdefault(candidate.key, candidate)
     return tuple(sorted(seen.values(), key=lambda c: (-c.weight, c.key)))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 
-from chimera_report.tools.charts.base import Candidate, capital, caption, finished, importance, marks, the
+from chimera_report.tools.charts.base import Candidate, capital, caption, finished, importance, marks, rest, the
 from chimera_report.tools.charts.levels import MOST_LEVELS, MOST_LINES, drawable, in_order, lines_spec
 from chimera_report.tools.charts.proof import Proofs
 from chimera_report.tools.charts.spec import axis_title, estimate, name, named, names, slug
@@ -44,6 +44,7 @@ def found(desk: Proofs) -> Iterator[Candidate]:
                     factor=factor,
                 ),
                 items=tuple(group[:MOST_LINES]),
+                more=len(group) > MOST_LINES,
             )
 
 
@@ -87,7 +88,7 @@ def draw(candidate: Candidate, desk: Proofs) -> Chart:
     return finished(
         candidate,
         title=title + _where(desk, head, rival),
-        caption=caption(says, rows, "a point", *marks(rows, statistic)),
+        caption=caption(says, rows, "a point", *marks(rows, statistic), rest(candidate)),
         alt=alt,
         spec=lines_spec(
             rows,

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 from chimera_report.tools.charts.along import axis, numbers, placed
-from chimera_report.tools.charts.base import Candidate, capital, caption, finished, importance, marks, the
+from chimera_report.tools.charts.base import Candidate, capital, caption, finished, importance, marks, rest, the
 from chimera_report.tools.charts.proof import Proofs
 from chimera_report.tools.charts.samples import samples, thinned
 from chimera_report.tools.charts.spec import (
@@ -56,6 +56,7 @@ def found(desk: Proofs) -> Iterator[Candidate]:
             weight=weight,
             about=About(suite=suite, subjects=tuple(e.subject for e in items), metrics=(metric,), factor=factor),
             items=tuple(items[:MOST_LINES]),
+            more=len(items) > MOST_LINES,
         )
 
 
@@ -99,7 +100,7 @@ def draw(candidate: Candidate, desk: Proofs) -> Chart:
     return finished(
         candidate,
         title=f"{capital(named(head))} over {setting}{_where(desk, head)}",
-        caption=caption(says, rows, each, *marks(rows)),
+        caption=caption(says, rows, each, *marks(rows), rest(candidate)),
         alt=alt,
         spec=dotted(rows, levels, title, seen, field="level", side=name(head.factor))
         if rowed

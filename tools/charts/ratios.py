@@ -45,7 +45,13 @@ _ORDER = ["a difference", "no difference", "open"]
 def found(desk: Proofs) -> Iterator[Candidate]:
     groups: dict[tuple[str, str, str, str, str], list[Comparison]] = defaultdict(list)
     for item in desk.analysis.comparisons:
-        if item.ratio is not None and item.ratio_ci is not None and item.ratio > 0 and item.ratio_ci.low > 0:
+        if (
+            not item.over
+            and item.ratio is not None
+            and item.ratio_ci is not None
+            and item.ratio > 0
+            and item.ratio_ci.low > 0
+        ):
             stated = "stated" if item.recipe.args.get("level") == "aggregate" else ""
             of = stated + ("" if item.warm is None else " warm" if item.warm else " cold")
             groups[item.suite, item.metric, item.definition, item.axis, of].append(item)

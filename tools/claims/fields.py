@@ -43,8 +43,8 @@ def read(item: object, field: str) -> Part:
     if field.startswith("~"):
         found = _walk(item, field[1:])
         if isinstance(found, str):  # one entry of a mapping, with its name
-            return Part(f"{field.partition('.')[2]} {found}")
-        return Part(", ".join(f"{k} {v}" for k, v in found.items() if v) if isinstance(found, dict) else None)
+            return Part(_one(field.rpartition(".")[2], found))
+        return Part(", ".join(_one(k, v) for k, v in found.items() if v) if isinstance(found, dict) else None)
     if field.startswith("&"):
         found = _walk(item, field[1:])
         return Part(in_words(found) if isinstance(found, dict) else None)
@@ -64,9 +64,18 @@ def read(item: object, field: str) -> Part:
     return Part(_less(part.value), _shifted(part.ci), part.n) if change else part
 
 
+_STARTS = {"cold": "cold", "true": "cold", "yes": "cold", "warm": "warm", "false": "warm", "no": "warm"}
+
+
+def _one(name: str, level: str) -> str:
+    """ "batch 8", "warm start"."""
+    start = _STARTS.get(level.lower()) if name == "cold" else None
+    return f"{start} start" if start else f"{name} {level}"
+
+
 def in_words(condition: dict[str, str]) -> str:
     """ "device cuda, dtype fp32 and batch 8"; a level that would be read as two stands in quotation marks."""
-    parts = [f"{k} “{v}”" if "," in v or " and " in v else f"{k} {v}" for k, v in condition.items() if v]
+    parts = [f"{k} “{v}”" if "," in v or " and " in v else _one(k, v) for k, v in condition.items() if v]
     return ", ".join(parts[:-1]) + (f" and {parts[-1]}" if len(parts) > 1 else parts[0] if parts else "")
 
 

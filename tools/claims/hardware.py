@@ -37,7 +37,7 @@ def hardware(desk: Desk, suite: SuiteInfo, lines: list[Summary]) -> Table | None
                 cell(desk, row, "~condition") if row.condition else EMPTY,
                 cell(desk, next(i for i in items if i is not None), "n"),
             ]
-            rows.append((*about, *(cell(desk, i, tables.central(i)) if i else EMPTY for i in items)))
+            rows.append((*about, *(tables.value(desk, i, tables.central(i)) if i else EMPTY for i in items)))
     name = cell(desk, desk.analysis.inventory, f"suites.{place}.name")
     subjects = {row.subject for row in lines[: tables.ROWS]}
     of = f" with {cell(desk, lines[0], 'subject')}" if len(subjects) == 1 and lines[0].subject else ""

@@ -31,7 +31,7 @@ def settings(desk: Desk) -> tuple[list[list[Draft] | Table], list[Table]]:
     rest = []
     if len(found) > len(chosen[:ROWS]):
         rest.append(_effects(desk, found[:APPENDIX_ROWS], "All effects of settings, by suite and system"))
-    fitted = [e for e in found if e.ratio_ci is not None]
+    fitted = [e for e in found if e.ratio_ci is not None and not e.over]
     for metric in _METRICS:
         units: dict[str, list[Effect]] = {}
         for item in (e for e in fitted if e.metric == metric):

@@ -27,6 +27,14 @@ def cell(desk: Desk, item: Result | None, field: str, part: str = "number") -> s
     return "{{" + fact.id + (f":{part}" if part else "") + "}}"
 
 
+def value(desk: Desk, item: Summary, field: str) -> str:
+    """A typical value; of unlike records from the least to the greatest, since no one value stands for them."""
+    if not item.over:
+        return cell(desk, item, field)
+    ends = [cell(desk, item, f) for f in ("min", "max")]
+    return EMPTY if EMPTY in ends else " to ".join(ends)
+
+
 def table(title: str, columns: Sequence[Column], rows: Sequence[tuple[str, ...]], note: str = "") -> Table:
     """A table that names the facts in its cells; a column of dashes is left out."""
     kept = [i for i in range(len(columns)) if not rows or any(row[i] != EMPTY for row in rows)]
@@ -236,12 +244,14 @@ def results(
             cell(desk, row, "n"),
         ]
         if aggregates:
-            line += [cell(desk, row, f) for f in ("mean", "sd", "min", "max")]
+            fields = ("min", "max") if row.over else ("mean", "sd", "min", "max")
+            line += [cell(desk, row, f) if f in fields else EMPTY for f in ("mean", "sd", "min", "max")]
         else:
-            line += [cell(desk, row, typical_field(row)), _bare_interval(desk, row), cell(desk, row, "cv")]
+            cv = EMPTY if row.over else cell(desk, row, "cv")
+            line += [value(desk, row, typical_field(row)), _bare_interval(desk, row), cv]
         for other in others:
             item = beside(desk, row, other)
-            line.append(cell(desk, item, central(item)) if item else EMPTY)
+            line.append(value(desk, item, central(item)) if item else EMPTY)
         line += [cell(desk, row, "errors")] if failed else []
         out.append(tuple(line))
     of = f", {cell(desk, lines[0], 'subject')}" if subject else ""
@@ -272,6 +282,6 @@ def central(item: Summary) -> str:
 def _bare_interval(desk: Desk, row: Summary) -> str:
     """Both ends, without their unit."""
     name = {"gmean": "gmean_ci", "p50": "median_ci"}.get(typical_field(row), "")
-    if not name or getattr(row, name) is None:
+    if not name or row.over or getattr(row, name) is None:
         return EMPTY
     return f"{cell(desk, row, f'{name}.low')} to {cell(desk, row, f'{name}.high')}"

@@ -37,6 +37,8 @@ _RUNS = frozenset(("run", "rep", "repeat", "trial", "iter", "iteration", "round"
 _NUMBERED = re.compile(r"[-+]?\d")
 _CASE = 48  # characters of a text that tells lines apart
 _FEW = 2
+_STARTS = frozenset(("cold", "warm"))
+_END = re.compile(r"-\d+$")
 
 
 @dataclass(slots=True)
@@ -216,9 +218,12 @@ def _rows(lines: list[Line], *, alone: bool, progress: bool) -> list[tuple[int, 
         columns = {k: (at, p) for k, (at, p) in columns.items() if _metric(p) != "run_time"}
     if not metrics and "passed" not in columns:
         return []
+    steps: dict[str, list[str]] = {}
+    for at in range(len(shape)):
+        steps |= _steps([n.pieces[at] for n in lines])
     out = []
-    for line in lines:
-        row = dict(line.given)
+    for place, line in enumerate(lines):
+        row = {**line.given, **{name: values[place] for name, values in steps.items()}}
         for name, (at, _) in columns.items():
             piece = line.pieces[at]
             row[name] = f"{piece.value} {piece.unit}".strip() if piece.kind == "amount" else piece.value
@@ -251,6 +256,8 @@ def _columns(lines: list[Line], size: int) -> dict[str, tuple[int, Piece]]:
         if first.kind == "word" and not first.numbers and not first.label:
             before = first.value if len(values) == 1 and not _verdict(values) else ""
             if len(values) > 1 or _verdict(values):
+                if _steps(own):
+                    continue
                 name = _name_of_words(values)
                 if name and name not in out:
                     out[name] = at, first
@@ -284,7 +291,35 @@ def _name_of_words(values: set[str]) -> str:
         return "model"
     if is_quantisation(values):
         return "quantisation"
-    return "case" if all(len(v) <= _CASE for v in values) else ""
+    return "case" if all(len(v) <= _CASE or not re.search(r"\s", v) for v in values) else ""
+
+
+def _steps(own: list[Piece]) -> dict[str, list[str]]:
+    """The columns of names that are paths of one depth (`BenchmarkCold/qwen3:8b/cold/short-16`): a step that differs
+    from line to line each, but for one that says what another says too."""
+    paths = [p.value.split("/") for p in own]
+    depth = len(paths[0])
+    if (
+        depth < _FEW
+        or any(p.kind != "word" or p.label or p.numbers for p in own)
+        or any(len(p) != depth or not all(p) for p in paths)
+        or any(" " in p.value for p in own)
+    ):
+        return {}
+    steps = [[p[i] for p in paths] for i in range(depth)]
+    end = _END.search(steps[-1][0])
+    if end and all(x.endswith(end[0]) for x in steps[-1]):  # what all names end in tells none from another
+        steps[-1] = [x.removesuffix(end[0]) for x in steps[-1]]
+    found: dict[str, list[str]] = {}
+    for step in sorted(steps, key=lambda s: not _STARTS.issuperset(x.lower() for x in s)):
+        values = set(step)
+        name = "cold" if _STARTS.issuperset(x.lower() for x in values) else _name_of_words(values)
+        same = any(
+            len(set(zip(step, other, strict=True))) == len(values) == len(set(other)) for other in found.values()
+        )
+        if name and (name == "model" or (len(values) > 1 and not same)):
+            found[name if name not in found else f"{name} {len(found)}"] = step
+    return found
 
 
 def _has_result(row: dict[str, str]) -> bool:

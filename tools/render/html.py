@@ -19,6 +19,7 @@ from chimera_report.tools.render.markdown import FUNCTIONS
 from chimera_report.tools.render.narrow import narrowed, without_data
 from chimera_report.tools.render.scorecard import tiles
 from chimera_report.tools.render.seal import asset, generator, hashed, packed, sealed
+from chimera_report.tools.render.tabular import same
 from chimera_report.tools.render.words import Words, number, plain
 from chimera_report.tools.schema import (
     Bullets,
@@ -44,6 +45,7 @@ COUNTED = {
 EXPLAINED = ("doubts", "limits", "appendix_quality")  # sections whose points are warnings about the data
 FILES_SHOWN = 4
 _TOGETHER = 10  # characters of a cell that stand on one line
+_LONG = 24  # signs from which on a cell has room for some words in each line
 INSIDE = 1 << 20  # bytes of measurements.parquet up to which a page holds it: some hundred thousand values
 _SVG_TAG = re.compile(r'<svg\b[^>]*?width="(\d+)" height="(\d+)"[^>]*>')
 _LEFT = re.compile(r"<g\b[^>]*transform=\"translate\((\d+)")
@@ -239,6 +241,7 @@ class _Writer:
         return self.words.html(title, live=False) if "{{" in title else plain(title)
 
     def table(self, table: Table) -> str:
+        table, told = self._once(table)
         align = ['class="r"' if c.align == "right" else "" for c in table.columns]
         head = "".join(
             f'<th scope="col" {a}>{self._head(c.title)}</th>' for c, a in zip(table.columns, align, strict=True)
@@ -255,6 +258,7 @@ class _Writer:
         return (
             (
                 (f'<h3 class="t">{title}</h3>' if title else "")
+                + told
                 + f'<div class="wide" tabindex="0" role="region" aria-label="{label}">'
                 + f'<table class="sortable"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>{note}'
             )
@@ -262,10 +266,19 @@ class _Writer:
             .replace("<td >", "<td>")
         )
 
+    def _once(self, table: Table) -> tuple[Table, str]:
+        """A wide table without what its columns of words say alike in every row, and a line that says it."""
+        alike = same([c.align for c in table.columns], [[self.words.text(cell) for cell in row] for row in table.rows])
+        parts = [f"{self._head(table.columns[c].title)} {self.words.html(table.rows[0][c])}" for c in alike]
+        kept = [c for c in range(len(table.columns)) if c not in alike]
+        rows = tuple(tuple(row[c] for c in kept) for row in table.rows)
+        told = f'<p class="remark">In every row: {", ".join(parts)}.</p>' if parts else ""
+        return table.model_copy(update={"columns": tuple(table.columns[c] for c in kept), "rows": rows}), told
+
     def cell(self, cell: str, align: str) -> str:
-        """A cell; short words, as "10 and 10", are not parted."""
+        """A cell; short words, as "10 and 10", are not parted, and long ones have room."""
         shown = "" if align else self.words.text(cell)
-        kind = 'class="s"' if " " in shown and len(shown) <= _TOGETHER else align
+        kind = 'class="s"' if " " in shown and len(shown) <= _TOGETHER else 'class="l"' if len(shown) > _LONG else align
         return f"<td {kind}>{self.words.html(cell)}</td>"
 
     def chart(self, chart: Chart) -> str:

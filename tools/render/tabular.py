@@ -15,6 +15,7 @@ _SHORT = 16  # a column of at most this width is never broken
 _MOST = 40  # the width that a column of texts has at most where there is no room
 _RUN = 3  # rows that a line between them has to be true of, on average
 _FEW, _ANY = 1.3, 4  # times as many lines between rows that a narrow column may make of them, and how many in any case
+_SCREEN = 6  # columns for which a screen is wide enough
 _EMPTY = "–"
 _PAD = 2.5  # the space about a cell, in figures of SMALL
 # Widths in the type of the page, as a share of that of a figure.
@@ -50,6 +51,13 @@ def layout(titles: list[str], align: list[str], rows: list[list[str]]) -> Layout
         kept.remove(column)
         heads, widths, size = _columns([titles[c] for c in kept], [[row[c] for c in kept] for row in rows])
     return Layout(heads, kept, widths, size, _bands(titles, pulled, rows))
+
+
+def same(align: list[str], rows: list[list[str]]) -> list[int]:
+    """The columns of words that say the same in every row, of a table with more columns than a screen has room for."""
+    if len(align) <= _SCREEN or len(rows) < _RUN:
+        return []
+    return [c for c, side in enumerate(align) if side != "right" and len({row[c] for row in rows}) == 1]
 
 
 def breakable(text: str) -> str:

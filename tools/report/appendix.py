@@ -114,7 +114,8 @@ _SETTLED = ("higher", "lower", "equivalent")
 
 
 def _comparisons(book: Book) -> list[Block]:
-    items = [c for c in book.analysis.comparisons if c.ratio is not None and metric_of(c.metric).direction != "none"]
+    every = (c for c in book.analysis.comparisons if c.ratio is not None and not c.over)
+    items = [c for c in every if metric_of(c.metric).direction != "none"]
     rank = {m: i for i, m in enumerate(PRIMARY)}
     items.sort(key=lambda c: (rank.get(c.metric, 50), c.suite, c.axis, c.subject))
     if not items:

@@ -19,7 +19,7 @@ from chimera_report.tools.report.sides import sides as sides_of
 from chimera_report.tools.report.speed import LATENCY, ahead
 from chimera_report.tools.report.statistic import firm
 from chimera_report.tools.report.unlike import lengths, of_length, over, unequal
-from chimera_report.tools.schema import UNNAMED, ClaimBase, Comparison, Ranking, Role, Summary
+from chimera_report.tools.schema import ClaimBase, Comparison, Ranking, Role, Summary
 
 OBVIOUS = frozenset({"device"})  # nobody needs a report to learn that the GPU is faster
 _PAIRS = 1  # of which a finding tells: more of them differ in more than the axis
@@ -35,7 +35,7 @@ def axes(book: Book) -> list[Found]:
         # Systems are compared over all conditions elsewhere; where these cannot be matched, under each of them here.
         rivals = item.axis != "subject" or (bool(item.condition) and item.suite not in tried_on)
         rivals = rivals and admitted.rival(book, item.axis, item.a, item.b)
-        if rivals and item.metric in PRIMARY and item.ratio and UNNAMED not in item.over:
+        if rivals and item.metric in PRIMARY and item.ratio and not item.over:
             groups.setdefault((item.axis, item.metric), []).append(item)
     best: dict[str, tuple[int, list[Comparison]]] = {}
     for (axis, metric), items in groups.items():
@@ -97,7 +97,7 @@ def _axis(book: Book, items: list[Comparison]) -> Found | None:
     if first.axis != "subject" and role is Role.UNKNOWN and any(unequal(book, c) for c in shown[:1]):
         return None  # what changes the length of the work is work
     best = _widest(book, items)
-    best = best if best is not None and not best.over else None  # means over unlike conditions are no values
+    best = best if best is not None and not best.over else None
     ahead_ = _leader(book, best, items) if best is not None else None
     ranked = [_ranked(book, best)] if best is not None else []
     if not ranked and order and ahead_ is None and len(order[0][1]) > 1 and (cases := _cases(book, order[0][1])):
@@ -106,7 +106,7 @@ def _axis(book: Book, items: list[Comparison]) -> Found | None:
         lines[0] = replace(lines[0], text=over(book, order[0][1][0], ahead(order[0][1][0], order[0][0][0])))
     if ranked:
         first_line = replace(lines[0], relation="elaboration")
-        if order and len(order[0][1]) == 1 and not order[0][1][0].over:  # its values stand in the order
+        if order and len(order[0][1]) == 1:  # its values stand in the order
             first_line = replace(first_line, text=_interval(book, order[0][0], order[0][1][0]))
         lines = [*ranked, first_line, *lines[1:]]
     if ahead_ is not None:

@@ -155,6 +155,8 @@ def _once(book: Book, found: list[Found]) -> list[Found]:
     found = [f for f in found if f.kind not in ("axis", "speed") or _of(f) not in several or _everywhere(book, f)]
     tested = {_of(f) for f in found if f.kind in ("axis", "speed")}
     raced = {_of(f)[2] for f in found if f.kind == "speed"}  # the race tells what users wait as well
+    shown = {(f.scope["factor"], f.scope["suite"]) for f in found if f.kind == "effect"}  # what users wait with it, too
+    found = [f for f in found if f.kind != rivals.KIND or (f.scope["factor"], f.scope["suite"]) not in shown]
     paced = {_of(f)[0] for f in found if f.scope.get("metric") == "decode_rate"}  # the gap of tokens is that again
     found = [f for f in found if f.kind != rivals.KIND or f.scope["metric"] not in _PACE or _of(f)[0] not in paced]
     return [

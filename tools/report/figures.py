@@ -52,9 +52,13 @@ _CONDITIONS = 3  # a table of fewer says nothing that a sentence does not
 def figures(book: Book, told: Sequence[Found]) -> list[Block]:
     """The tables with their lead-in; nothing where every metric has one or two values, or none that differ."""
     made: list[Block] = []
+    noted: set[str] = set()
     for group in _body(book, told):
         made += book.paragraph("figures", "figures", _lines(book, group[0]))
-        made.append(_table(book, group))
+        block = _table(book, group)
+        note = book.desk.render(block.note)  # what a cell is, once for all tables of which it holds
+        made.append(tables.table(block.title, block.columns, block.rows) if note in noted else block)
+        noted.add(note)
     rest = list(dict.fromkeys(noun(g[0]) for g in _rest(book, told)))
     if made and rest:
         text = f"The appendix has further tables of values, of {listed(rest[:_NAMED])}."
@@ -145,7 +149,7 @@ def _usual(item: Grid, plain: set[tuple[str, int]]) -> bool:
 def _fewest(item: Grid, said: bool, many: int) -> int:
     """How many conditions make a table: few where nothing else is said of them, more beside findings that say it."""
     if not said:
-        return _CONDITIONS
+        return _CONDITIONS if many < _FULL else _WORDS
     return _CELLS if many >= _FULL and not item.ordered else _MANY
 
 

@@ -9,29 +9,31 @@ from chimera_report.tools.report.book import About, Book, Found, Line, supported
 from chimera_report.tools.report.speed import LATENCY
 from chimera_report.tools.schema import Summary
 
-_NAMED = 4  # systems named in a sentence
+Place = tuple[str, tuple[tuple[str, str], ...]]
+_NAMED = 2  # systems named in a sentence
 _PLENTY = 6  # cold starts, from which on nobody has to be told that they are few
 _ENOUGH = 3  # cold starts behind a median, where there are systems with as many
 
 
 def first_request(book: Book) -> list[Found]:
     """What a model load costs the first request, over all systems where cold and warm are told apart."""
-    pairs: dict[str, tuple[Summary, Summary]] = {}
+    pairs: dict[Place, tuple[Summary, Summary]] = {}
     for metric in LATENCY:
         for cold in book.analysis.summaries:
-            if cold.warm is not False or cold.metric != metric or not cold.p50 or cold.condition:
+            if cold.warm is not False or cold.metric != metric or not cold.p50 or cold.over:
                 continue
             warm = next(
                 (
                     s
                     for s in book.desk.summaries.get((cold.suite, cold.metric), ())
-                    if s.warm is True and s.subject == cold.subject and not s.condition and s.p50
+                    if s.warm is True and s.subject == cold.subject and s.condition == cold.condition and s.p50
                 ),
                 None,
             )
-            before = pairs.get(cold.subject)
-            if warm is not None and (before is None or (cold.n or 0) > (before[0].n or 0)):
-                pairs[cold.subject] = cold, warm
+            place = cold.subject, tuple(cold.condition.items())
+            before = pairs.get(place)
+            if warm is not None and not warm.over and (before is None or (cold.n or 0) > (before[0].n or 0)):
+                pairs[place] = cold, warm
         if pairs:
             break
     if not pairs:
@@ -44,7 +46,7 @@ def first_request(book: Book) -> list[Found]:
     name = noun(first)
     shown = sorted(pairs.values(), key=lambda p: -(p[0].p50 or 0))[:_NAMED]
     values = [f"{book.about(c, 'p50')} against {book.about(w, 'p50')}" for c, w in shown]
-    each = [f"{v} for {book.f(c, 'subject')}" for v, (c, _) in zip(values, shown, strict=True)]
+    each = [f"{v} for {_who(book, c)}" for v, (c, _) in zip(values, shown, strict=True)]
     few = _few(book, [c for c, _ in pairs.values()])
     several = all((c.n or 1) > 1 for c, _ in pairs.values())  # of a single load there is no median
     medians = " (medians)" if several else ""
@@ -81,9 +83,15 @@ def first_request(book: Book) -> list[Found]:
             scope={"metric": first.metric},
             items=[c for c, _ in pairs.values()],
             claims=claims,
-            subjects=tuple(pairs),
+            subjects=tuple(dict.fromkeys(c.subject for c, _ in pairs.values())),
         )
     ]
+
+
+def _who(book: Book, item: Summary) -> str:
+    """ "qwen3:8b at prompt long"."""
+    at = f"at {book.f(item, '&condition')}" if item.condition else ""
+    return f"{book.f(item, 'subject')} {at}".strip() if item.subject else at
 
 
 def _few(book: Book, colds: list[Summary]) -> str:

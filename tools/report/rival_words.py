@@ -11,22 +11,15 @@ from chimera_report.tools.report.statistic import statistic
 from chimera_report.tools.schema import NOT_NAMED, Matched, Role
 
 _MOSTLY = 0.75  # share of the conditions from which on a direction is told as one that mostly holds
-_ENOUGH = 10  # conditions from which on their mean ratio is told where their values are none
 _BARE = frozenset({"true", "false", "on", "off", "all", "auto", "default", "none", "yes", "no"})
 _NEAR = 1.01  # ratios that lie this close to their mean are told as one
-_ALMOST = 0.9  # share of the conditions in which every value of one side is beyond those of the other
+_LISTED = 4  # conditions that are told one by one
 _EQUAL = 1.005  # ratios that show the same three digits
 
 
 def mostly(item: Matched) -> bool:
     """Whether one side is ahead under so many of the conditions that a reader may count on it."""
     return item.outcome == "all" or (item.outcome == "mixed" and item.ahead >= _MOSTLY * len(item.points))
-
-
-def counted(item: Matched) -> bool:
-    """Whether the values of each condition are no cells (something unrecorded differs among them), and still so many
-    conditions agree that the ratio may be told, without values."""
-    return item.outcome == "all" and len(item.points) >= _ENOUGH and item.apart >= _ALMOST * len(item.points)
 
 
 def level(item: Matched) -> bool:
@@ -74,8 +67,8 @@ def ratio_of(item: Matched, field: str = "ratio") -> str:
 
 def reach_of(book: Book, item: Matched) -> str:
     """ "1.12 to 1.77": from the narrowest to the widest condition; one number where a reader would see it twice."""
-    if item.over or len(item.points) == 1 or _close(item):
-        return book.about(item, ratio_of(item))
+    if len(item.points) == 1 or _close(item):
+        return book.about(item, ratio_of(item, f"points.{item.most}.ratio"))
     ends = [book.about(item, ratio_of(item, f"points.{p}.ratio")) for p in (item.least, item.most)]
     return f"{ends[0].replace(':about', ':rough')} to {ends[1]}"
 
@@ -113,9 +106,6 @@ def title_of(book: Book, item: Matched, *, bare: bool = False) -> str:
         noun(item),
         _where(book, item, bare=bare),
     )
-    if item.over:
-        often = f"{book.f(item, 'apart')} of {book.f(item, '#points')} conditions"
-        return f"{a} is ahead of {b} in {name} with every value under {often}{where}"
     if item.outcome == "turns":
         turn = book.f(item, "turn")
         ahead = f"Up to {turn} {book.f(item, 'before')} {a} is ahead of {b}"
@@ -145,7 +135,7 @@ def title_of(book: Book, item: Matched, *, bare: bool = False) -> str:
 def how_often(book: Book, item: Matched) -> str:
     """ ", over all 8 conditions compared"."""
     many = len(item.points)
-    if item.over or item.outcome != "all" or many < 2:
+    if item.outcome != "all" or many < 2:
         return ""
     if many == 2:
         return book.turn("how often", ", over both conditions compared", ", under both conditions", ", both times")
@@ -163,9 +153,6 @@ def size_of(book: Book, item: Matched, *, given: bool = False) -> str:
     high, low = sides(item)
     where = book.suite(item) + (f" with {book.f(item, '&within')}" if given else "")
     many = len(item.points)
-    if item.over:
-        mean = book.about(item, ratio_of(item))
-        return f"The geometric mean of the ratio over the conditions{where} is {mean}."
     if many == 1:
         values = [
             f"{book.about(item, f'points.0.value_{side}')} for {name_of(book, item, side)}" for side in (high, low)
@@ -175,39 +162,42 @@ def size_of(book: Book, item: Matched, *, given: bool = False) -> str:
         ends = [book.about(item, f"points.{item.least}.value_{side}") for side in (high, low)]
         at = f" at {book.f(item, f'&points.{item.least}.condition')}" if item.points[item.least].condition else ""
         both = "both conditions" if many == 2 else f"all {book.f(item, '#points')} conditions"
-        mean = book.about(item, ratio_of(item))
-        return f"It is {mean} times under {both} compared{where}: {ends[0]} against {ends[1]}{at}, for example."
+        ratio = book.about(item, ratio_of(item, f"points.{item.least}.ratio"))
+        return f"It is {ratio} times under {both} compared{where}: {ends[0]} against {ends[1]}{at}, for example."
+    told = item.outcome == "all"
+    if many <= _LISTED and all(p.condition for p in item.points):
+        parts = [_at(book, item, i, (high, low)) for i in range(many)]
+        pair = f"{name_of(book, item, high)} against {name_of(book, item, low)}"
+        return book.turn(
+            "listed",
+            f"{pair[:1].upper()}{pair[1:]}{where}: {'; '.join(parts)}.",
+            f"The values{where} are, {pair}: {'; '.join(parts)}.",
+        )
     parts = []
     for place in (item.least, item.most):
         point = f"points.{place}"
-        at = f" at {book.f(item, f'&{point}.condition')}" if item.points[place].condition else ""
-        values = [book.about(item, f"{point}.value_{side}") for side in (high, low)]
-        parts.append(
-            f"{book.about(item, ratio_of(item, f'{point}.ratio'))} times{at} ({values[0]} against {values[1]})"
-        )
-    if item.outcome == "all":
-        both = "both conditions" if many == 2 else f"all {book.f(item, '#points')} conditions"
-        mean = book.about(item, ratio_of(item))
+        ratio = book.about(item, ratio_of(item, f"{point}.ratio"))
+        parts.append(f"{ratio} times {_at(book, item, place, (high, low), short=False)}")
+    both = f"all {book.f(item, '#points')} conditions"
+    if told:
         return book.turn(
             "matched",
-            f"Over {both} compared{where}, the geometric mean of the ratio is {mean}, from {parts[0]} to {parts[1]}.",
-            f"{both[:1].upper()}{both[1:]} compared{where} agree: from {parts[0]} to {parts[1]}, with a geometric "
-            f"mean of {mean} times.",
-            f"The factor runs from {parts[0]} to {parts[1]}, and its geometric mean over {both} compared{where} is "
-            f"{mean}.",
-            f"By geometric mean it is {mean} times; {both} compared{where} point that way, from {parts[0]} to "
-            f"{parts[1]}.",
+            f"Over {both} compared{where}, it goes from {parts[0]} to {parts[1]}.",
+            f"{both[:1].upper()}{both[1:]} compared{where} agree: from {parts[0]} to {parts[1]}.",
+            f"The factor runs from {parts[0]} to {parts[1]}, over {both} compared{where}.",
         )
-    a_, b_, mean = name_of(book, item, high), name_of(book, item, low), book.about(item, ratio_of(item))
-    if mostly(item):
-        return book.turn(
-            "mostly",
-            f"The ratio of {a_} to {b_} has a geometric mean of {mean} and goes from {parts[0]} to {parts[1]}{where}.",
-            f"By geometric mean {a_} is at {mean} times {b_}{where}: from {parts[0]} to {parts[1]}.",
-        )
+    a_, b_ = name_of(book, item, high), name_of(book, item, low)
     return book.turn(
         "mixed",
         f"The ratio of {a_} to {b_} goes from {parts[0]} to {parts[1]}{where}.",
         f"{a_} over {b_}{where} gives anything from {parts[0]} to {parts[1]}.",
         f"At one end {a_} is at {parts[0]} of {b_}, at the other at {parts[1]}{where}.",
     )
+
+
+def _at(book: Book, item: Matched, place: int, ends: tuple[str, str], *, short: bool = True) -> str:
+    """The two values under one condition: "86 ms against 74 ms at batch 8"."""
+    point = f"points.{place}"
+    values = " against ".join(book.about(item, f"{point}.value_{side}") for side in ends)
+    at = f" at {book.f(item, f'&{point}.condition')}" if item.points[place].condition else ""
+    return f"{values}{at}" if short else f"{at.lstrip()} ({values})" if at else f"({values})"

@@ -12,7 +12,6 @@ from chimera_report.tools.report import admitted
 from chimera_report.tools.report.book import About, Book, Found, Line, supported
 from chimera_report.tools.report.repeats import repeated, scattered
 from chimera_report.tools.report.rival_words import (
-    counted,
     how_often,
     level,
     mostly,
@@ -24,7 +23,7 @@ from chimera_report.tools.report.rival_words import (
 )
 from chimera_report.tools.report.statistic import firm, statistic
 from chimera_report.tools.report.unlike import implied, lengths, unequal
-from chimera_report.tools.schema import UNNAMED, ClaimBase, Comparison, Matched, Role
+from chimera_report.tools.schema import ClaimBase, Comparison, Matched, Role
 from chimera_report.tools.statements import registry
 
 KIND = "matched"
@@ -37,7 +36,7 @@ MACHINES = frozenset({"device", "gpu", "gpu_name", "gpu_model", "gpu_type", "chi
 _WAITS = frozenset({"ttft", "ttft_incl_load", "e2e_latency", "tpot", "itl"})
 _HEADED = 3  # settings that a heading names
 _FEWEST = 2  # conditions that both ran
-_SEVERAL, _MOST_SHOWN = 3, 8  # rivals whose values under one condition are listed
+_SEVERAL, _MOST_SHOWN, _HEAD = 3, 6, 3  # rivals whose values under one condition are listed; of more, the first
 _SOME = 4  # conditions that disagree, from which on that is told
 _NAMED = 3  # settings named that differ along with the two
 
@@ -48,16 +47,14 @@ def rivals(book: Book) -> list[Found]:
     made: list[Found] = []
     for theme in kind.themes(book.desk):
         head = next((i for i in theme.items if isinstance(i, Matched)), None)
-        if head is None or head.outcome == "alike" or (head.over and not counted(head)):
+        if head is None or head.outcome == "alike" or head.over:
             continue
         if not admitted.rival(book, head.axis, head.a, head.b):
             continue  # what the two are, no name says
         if head.alone > len(head.points) or (len(head.points) < _FEWEST and (head.within or head.points[0].condition)):
             continue  # one condition shows nothing of the others, nor do the few that both ran of the many that one did
-        if head.outcome == "mixed" and not mostly(head) and len(head.points) < _SOME:
-            continue  # two or three conditions that disagree show nothing
-        if head.outcome == "mixed" and not mostly(head) and head.axis != "subject" and head.readings < _FEWEST:
-            continue  # single readings that point both ways: what a repeat would do, too
+        if head.outcome == "mixed" and not mostly(head) and (head.axis != "subject" or len(head.points) < _SOME):
+            continue  # settings of which neither is the better one, and two or three conditions that disagree
         machines = head.axis in MACHINES or _HARDWARE.issuperset({head.axis, *head.together})
         if head.together and not machines:
             continue  # whatever the difference is, it is not that of the two
@@ -88,13 +85,10 @@ def _finding(book: Book, head: Matched, claims: list[ClaimBase], weight: float) 
     if told := statistic(head):
         text = f"The times are {told}s, as the files state them."
         lines.append(Line(text, About(KIND, metric=head.metric, suite=head.suite, verdict="open"), "elaboration"))
-    if head.pooled > 1 and not head.over:
+    if head.pooled > 1:
         mean = "medians" if head.middle else "geometric means"
-        text = f"The values are {mean} of up to {book.f(head, 'pooled')} records of a condition."
+        text = f"Each value is of up to {book.f(head, 'pooled')} records of one condition ({mean})."
         lines.append(Line(text, About(KIND, metric=head.metric, suite=head.suite, verdict="open"), "elaboration"))
-    if head.over:
-        text = "Some values under equal settings lie far apart, so that none of them stands for the others."
-        lines.append(Line(text, About(KIND, metric=head.metric, suite=head.suite, verdict="open"), "contrast"))
     lines += scattered(book, head)
     lines += _not_compared(book, head)
     order = _order(book, head)
@@ -126,14 +120,16 @@ def _finding(book: Book, head: Matched, claims: list[ClaimBase], weight: float) 
         )
         lines.append(Line(text, About(KIND, metric=head.metric, suite=head.suite, verdict="open"), "elaboration"))
     weak = level(head) or 2 * head.scattered > len(head.points)
+    split = head.outcome == "mixed"  # it leads nothing that under some conditions the other is ahead
     return Found(
         kind=KIND,
-        weight=weight + (1.0 if tested is not None else 0.0) - (2.5 if weak else 0.0) - (2.0 if unlike else 0.0),
+        weight=weight
+        + (1.0 if tested is not None else 0.0)
+        - (2.5 if weak else 2.0 if split else 0.0)
+        - (2.0 if unlike else 0.0),
         title=_capital(title),
         lines=[replace(x, text=_capital(x.text)) for x in lines],
-        verdict=""
-        if level(head) or unlike or 2 * head.scattered > len(head.points)
-        else f"{whole}{how_often(book, head)}",
+        verdict="" if weak or unlike or split else f"{whole}{how_often(book, head)}",
         scope={"factor": head.axis, "metric": head.metric, "suite": head.suite},
         items=[head] if tested is None else [head, tested],
         claims=[*claims, *supported([say.comparison(book.desk, tested)] if tested is not None else [])],
@@ -164,15 +160,15 @@ def _capital(text: str) -> str:
 
 
 def _tested(book: Book, item: Matched) -> Comparison | None:
-    """The test of the same two over the same conditions, where there is one and it settles who is ahead."""
-    if item.outcome != "all":
+    """The test of the same two under their one condition, where there is one and it settles who is ahead."""
+    if item.outcome != "all" or len(item.points) > 1:
         return None
     for found in book.analysis.comparisons:
         alike = (found.suite, found.metric, found.definition, found.axis, found.subject) == (
             item.suite, item.metric, item.definition, item.axis, item.subject,
         )  # fmt: skip
         if alike and {found.a, found.b} == {item.a, item.b} and not found.condition and firm(found):
-            return found if found.ratio_ci is not None and UNNAMED not in found.over else None
+            return found if found.ratio_ci is not None and not found.over else None
     return None
 
 
@@ -182,12 +178,9 @@ def _of_no_width(item: Comparison) -> bool:
 
 
 def _interval(book: Book, head: Matched, item: Comparison) -> Line:
-    """The interval of the mean ratio, where the conditions serve as the observations."""
-    high = sides(head)[0]
-    field = "ratio" if item.a == getattr(head, high) else "1/ratio"
-    text = f"The interval of the mean ratio is {book.f(item, field, 'interval')}."
-    if item.paired:
-        text = f"Paired by condition, the interval of the mean ratio is {book.f(item, field, 'interval')}."
+    """The interval of the ratio, by the records of the one condition."""
+    field = "ratio" if item.a == getattr(head, sides(head)[0]) else "1/ratio"
+    text = f"The interval of the ratio is {book.f(item, field, 'interval')}."
     claims = tuple(c.id for c in supported([say.comparison(book.desk, item)]))
     return Line(text, About(KIND, metric=head.metric, suite=head.suite, factor=head.axis), "elaboration", claims)
 
@@ -214,31 +207,35 @@ def _order(book: Book, head: Matched) -> Line | None:
     """What each of several rivals reaches under one condition that most of them ran: measured cells, best first."""
     place = (head.suite, head.metric, head.definition, head.level, head.axis, head.subject)
     found: dict[frozenset[tuple[str, str]], dict[str, tuple[float, Matched, int, str]]] = {}
-    shown: dict[frozenset[tuple[str, str]], tuple[Matched, int]] = {}
+    seen: dict[frozenset[tuple[str, str]], tuple[Matched, int]] = {}
     for item in book.analysis.matched:
         mine = (item.suite, item.metric, item.definition, item.level, item.axis, item.subject)
         if mine != place or item.over or item.together or item.recipe.args.get("over") != head.recipe.args.get("over"):
             continue
         for i, point in enumerate(item.points):
             key = frozenset({**item.within, **point.condition}.items())
-            shown.setdefault(key, (item, i))
+            seen.setdefault(key, (item, i))
             for side in ("a", "b"):
                 cell = float(getattr(point, f"value_{side}")), item, i, side
                 found.setdefault(key, {}).setdefault(str(getattr(item, side)), cell)
     if not found:
         return None
     key = max(found, key=lambda k: (len(found[k]), _load(k)))
-    if not _SEVERAL <= len(found[key]) <= _MOST_SHOWN:
+    if len(found[key]) < _SEVERAL:
         return None
     up = metric_of(head.metric).direction == "higher"
     cells = sorted(found[key].values(), key=lambda c: -c[0] if up else c[0])
-    item, i = shown[key]
+    item, i = seen[key]
     here = item.points[i].condition
     within = [book.f(item, f"~within.{n}") for n in item.within if n not in here]
     given = [", ".join(within)] if within and here else [listed(within)] if within else []
     given += [book.f(item, f"&points.{i}.condition")] if here else []
     at = f" at {(', ' if len(here) > 1 else ' and ').join(given)}" if given else ""
-    name, values = noun(head), listed([_cell(book, *cell[1:]) for cell in cells])
+    shown = cells if len(cells) <= _MOST_SHOWN else [*cells[:_HEAD], cells[-1]]
+    name, values = noun(head), listed([_cell(book, *cell[1:]) for cell in shown])
+    if len(shown) < len(cells):
+        rest = ", ".join(_cell(book, *cell[1:]) for cell in shown[:-1])
+        values = f"{rest}, and last {_cell(book, *shown[-1][1:])}"
     text = book.turn(
         "order",
         f"By {name}{at}, best first: {values}.",
@@ -280,12 +277,7 @@ def _beside(book: Book, head: Matched, item: Matched, claim: ClaimBase) -> Line 
             text = f"{a} and {b} are within two per cent of each other{of}."
         return Line(text, about, "elaboration", (claim.id,))
     if item.outcome == "mixed":
-        behind = (
-            f"and behind under {book.f(item, 'behind')}" if item.behind else "and within two per cent under the others"
-        )
-        often = f"{book.f(item, 'ahead')} of {many} conditions {behind}"
-        text = f"{a} is ahead of {b}{of} by more than two per cent under {often}."
-        return Line(text, about, "elaboration", (claim.id,))
+        return None  # that two change places is no news beside what the first says
     times = words(item).times.format(x=reach_of(book, item), b=name_of(book, item, low))
     every = ""
     if len(item.points) > 2:

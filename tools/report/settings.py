@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 
-from chimera_report.tools.claims import METRIC_WEIGHT, listed, noun, say
+from chimera_report.tools.claims import METRIC_WEIGHT, listed, noun, say, words
 from chimera_report.tools.metrics import PRIMARY
 from chimera_report.tools.metrics import metric as metric_of
+from chimera_report.tools.report import rival_words
 from chimera_report.tools.report.book import About, Book, Found, Line, supported
 from chimera_report.tools.report.roles import chosen
 from chimera_report.tools.schema import Alert, ClaimBase, Effect
@@ -16,6 +17,7 @@ from chimera_report.tools.statements import registry
 _TOLD = ("ttft", "ttft_incl_load", "e2e_latency", "decode_rate", "run_time")
 # Kinds whose findings are written here and in the files beside this one.
 _OWN = frozenset({"curve", "matched"})
+_FELT, _WAITED = ("ttft", "e2e_latency", "tpot"), 1  # what users wait, and how many of these are told beside a rate
 _OPEN = 0.05  # an interval that reaches this far leaves open whether a setting matters
 _FEW = 4
 # What a setting allocates is the same in whatever order the runs are made.
@@ -312,6 +314,7 @@ def _effect(book: Book, items: list[Effect]) -> Found:
                 )
             )
         improved = better
+    lines += _under_each(book, first, {o.metric for o in others[:2]})
     if not first.randomised and first.metric not in _ALLOCATED:
         lines.append(
             Line(
@@ -341,6 +344,25 @@ def _effect(book: Book, items: list[Effect]) -> Found:
         claims=claims,
         subjects=(first.subject,) if first.subject else (),
     )
+
+
+def _under_each(book: Book, first: Effect, told: set[str]) -> list[Line]:
+    """What the setting does to what users wait, where the work matters too: from condition to condition."""
+    made: list[Line] = []
+    for metric in (m for m in _FELT if m not in told and m != first.metric):
+        for item in book.analysis.matched:
+            mine = (item.suite, item.subject, item.axis, item.metric)
+            if mine != (first.suite, first.subject, first.factor, metric) or item.over or item.outcome != "all":
+                continue
+            if {item.a, item.b} != {first.high, first.low} or len(item.points) < 2:
+                continue
+            high, low = rival_words.sides(item)
+            times = words(item).times.format(x=rival_words.reach_of(book, item), b=book.f(item, low))
+            text = f"{book.f(item, 'axis')} {book.f(item, high)} {times}{rival_words.how_often(book, item)}."
+            about = About("matched", item.subject, item.metric, item.suite, item.axis, "higher")
+            claims = supported([registry()["matched"].say(book.desk, item, 0, 0.0)])
+            made.append(Line(text, about, "elaboration", tuple(c.id for c in claims)))
+    return made[:_WAITED]
 
 
 def _beside(items: list[Effect], first: Effect) -> list[Effect]:

@@ -13,7 +13,7 @@ from chimera_report.tools.report.book import About, Book, Found, Line, supported
 from chimera_report.tools.report.elsewhere import scope
 from chimera_report.tools.report.statistic import firm
 from chimera_report.tools.report.unlike import as_stated, lengths, of_length, of_the_wait, often, pairs
-from chimera_report.tools.schema import UNNAMED, Comparison, RankEntry, Ranking
+from chimera_report.tools.schema import ONCE, Comparison, RankEntry, Ranking
 
 LATENCY = ("ttft", "ttft_incl_load", "e2e_latency")
 _FAILED = 0.1  # share of failed records from which on a comparison of the others has to say so
@@ -62,12 +62,14 @@ def races(book: Book) -> dict[frozenset[str], list[Race]]:
     found: dict[tuple[str, str, bool | None], Race] = {}
     # A rate that is what its metric's name says goes before one of the same name over another time.
     for item in sorted(analysis.rankings, key=lambda r: bool(called(r.metric, r.definition))):
+        if item.over:
+            continue  # no value over unlike conditions: the rivals under each of them are told (rivals.py)
         if item.of == "subjects" and len(item.entries) > 1 and item.warm is not False and item.suite not in workloads:
             found.setdefault((item.suite, item.metric, item.warm), Race(item.suite, item.metric, item.warm, item))
     for pair in analysis.comparisons:
         race = found.get((pair.suite, pair.metric, pair.warm))
-        same = race is not None and pair.definition == race.definition
-        if race is not None and same and pair.axis == "subject" and not pair.condition and UNNAMED not in pair.over:
+        alike = race is not None and pair.definition == race.definition and not pair.over and pair.reason != ONCE
+        if race is not None and alike and pair.axis == "subject" and not pair.condition:
             race.pairs[frozenset((pair.a, pair.b))] = pair
     groups: dict[frozenset[str], list[Race]] = {}
     for race in found.values():
@@ -203,7 +205,7 @@ def _ratios(book: Book, race: Race, widest: Comparison, up: bool) -> list[Line]:
     step = ""
     if second is not None and firm(second):
         near = first if up else race.names[1]
-        step = f"; the step to {_named(book, second, race.names[1])} is {book.about(second, ahead(second, near))} times"
+        step = f". The step to {_named(book, second, race.names[1])} is {book.about(second, ahead(second, near))} times"
         step += _sure(book, second, near)
     where = book.suite(widest)
     on = f"{pairs(book, widest)}{where}"
@@ -321,8 +323,6 @@ def _latency(book: Book, race: Race, others: list[Race]) -> list[Line]:
     pair = told.of(first, last)
     if pair is None or pair.ratio is None:
         return []
-    if told.ranking.over:
-        return often(book, race.suite, told.metric, (race.names[0], race.names[-1]))
     name = noun(told, warm=told.warm)
     values = {n: book.about(told.ranking, f"entries.{told.names.index(n)}.value") for n in (first, last)}
     shown = f"{values[first]} against {values[last]}"

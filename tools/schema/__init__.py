@@ -69,7 +69,7 @@ from .conditions import (
     TradeoffPoint,
 )
 from .frozen import Frozen
-from .item import NOT_NAMED, UNNAMED, Interval, Recipe, Result, Rows
+from .item import NOT_NAMED, ONCE, UNNAMED, Interval, Recipe, Result, Rows
 from .measurements import (
     COLUMNS,
     DISOWNED,
@@ -169,6 +169,7 @@ __all__ = [
     "NOT_NAMED",
     "NOT_NEEDED",
     "NO_WORDS",
+    "ONCE",
     "OPTION_RANGES",
     "PART",
     "PASSES",

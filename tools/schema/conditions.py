@@ -203,11 +203,12 @@ class GridCell(Frozen):
     min: float  # of its records
     max: float
     sd: float | None = None  # by how much the scatter that a file states beside a mean leaves it open
+    unlike: bool = False  # its records are not known to be repeats of one another, and differ
 
     @property
     def torn(self) -> bool:
-        """Whether a few records lie farther apart than repeats do: their mean is a value of none of them."""
-        return 1 < self.n <= REPEATS and self.min > 0 and self.max > TORN * self.min
+        """Whether its mean is a value of none of its records: unlike ones, or a few farther apart than repeats are."""
+        return self.unlike or (1 < self.n <= REPEATS and self.min > 0 and self.max > TORN * self.min)
 
 
 class GridLine(Frozen):
@@ -239,11 +240,12 @@ class GridPoint(Frozen):
     value: float
     n: int
     ratio: float | None = None  # of its greatest record over the least
+    unlike: bool = False  # its records are not known to be repeats of one another, and differ
 
     @property
     def torn(self) -> bool:
         """The same of a condition."""
-        return 1 < self.n <= REPEATS and (self.ratio or 1.0) > TORN
+        return self.unlike or (1 < self.n <= REPEATS and (self.ratio or 1.0) > TORN)
 
 
 class Grid(Result):

@@ -14,6 +14,10 @@ UNNAMED = "something that no file names"
 NOT_NAMED = "not named"  # what ingest calls the level of a file whose name leaves out what the others' names say
 
 
+# `Comparison.reason`, where the pairs are a few settings that ran once each: their spread is theirs, and of no repeats.
+ONCE = "each of the settings ran once, so that no repeat shows how far runs differ"
+
+
 class Recipe(Frozen):
     """A registered function of `tools.stats` and its arguments: what computes a result again from a Dataset."""
 

@@ -3,17 +3,17 @@
 A value in a sentence is one of three things:
 
 1. one measured cell, whose distinguishing condition is named beside it;
-2. a ratio matched over equal conditions, told with how many there are and from where to where it goes;
+2. a ratio under one of the conditions that both ran, or from where to where these ratios go;
 3. a mean whose rows differ in repeats alone.
 
 A mean over unlike models, loads or settings is a value of none of them. The statistics say of each result over what its
-values are such means (`Result.over`, computed by tools/stats/likeness.py); its ratios stay licensed, since they are
-matched. tests/tools/statements/test_licence.py holds that no class of result is outside.
+values are such means (`Result.over`, computed by tools/stats/likeness.py); the ratio of two such means is one as well.
+tests/tools/statements/test_licence.py holds that no class of result is outside.
 """
 
 from __future__ import annotations
 
-from chimera_report.tools.schema import Result
+from chimera_report.tools.schema import Comparison, Result
 
 # Parts of a result that are a typical value of its rows. Ends (min, max) are readings, and ratios are matched.
 MEANS = frozenset(
@@ -33,5 +33,7 @@ def licensed(item: Result, field: str) -> bool:
     path = field.removeprefix("1/").removeprefix("1-").removesuffix("-1")
     owner, _, last = path.rpartition(".")
     if last in ENDS and not owner and hasattr(item, "low_of"):
+        return False
+    if last == "ratio" and isinstance(item, Comparison):
         return False
     return last not in MEANS and not owner.endswith("values")

@@ -15,18 +15,19 @@ from typing import Literal
 import numpy as np
 
 from chimera_report.tools.metrics import metric as registered
-from chimera_report.tools.schema import FACTOR, Comparison, Interval, Json, Outcome, Recipe, Rows
+from chimera_report.tools.schema import FACTOR, ONCE, Comparison, Interval, Json, Outcome, Recipe, Rows
 from chimera_report.tools.thresholds import DIFFERENT, FEWEST, SESSIONS, beyond_sessions
 
 from .columns import Codes, Mask, Selection, distinct, renumbered, stamped
 from .intervals import MARGIN, Floats, LogRatio, Moments, cliffs_delta, holm, paired, stratified, welch
 from .likeness import unlike_sides
 from .once import cited, once
-from .prepared import PROPERTIES, SYSTEM_FACTORS, Key, Prepared
+from .prepared import PROPERTIES, SYSTEM_FACTORS, WORK, Key, Prepared
 from .qualify import qualifying
 from .sensitivity import rank_sum, signed_rank
 from .workload import REASON, UNLIKE_PROMPTS, prompts_differ, workload_differs
 
+_SETTINGS = 10  # that ran once each, from which on they serve as repeats: what was set changed hardly anything
 ALL_PAIRS = 8  # subjects up to which every pair is compared; beyond, each with the best
 _STRICTER = 1.314  # quantiles of the normal: that of p < 0.01 over that of a 95 % interval
 
@@ -289,6 +290,8 @@ def _compare(prepared: Prepared, pool: Pool, mine: Codes, other: Codes, cells: C
             check = signed_rank(left.mean - right.mean)
         elif len(shared) == 1:
             check = rank_sum(a, b)
+    if is_paired and not reason and n_a < _SETTINGS and not set(matched) <= WORK:
+        reason = ONCE
     tested = ratio is not None and not reason and min(n_a, n_b) >= FEWEST
     return Comparison(
         recipe=sides.recipe("sample"),

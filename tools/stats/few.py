@@ -11,7 +11,7 @@ from chimera_report.tools.schema import FACTOR, Alert
 
 from .alerting import make
 from .columns import Selection
-from .likeness import conditions
+from .likeness import settings
 from .prepared import Key, Prepared
 from .workload import workload_differs
 
@@ -34,7 +34,7 @@ def _of_key(prepared: Prepared, key: Key) -> Alert | None:
     rows = prepared.select(key, warm=True if prepared.has_cold(key) else None)
     if len(rows) < _LEAST or rows.values.min() <= 0 or prepared.is_log(key):
         return None
-    names = [n for n in conditions(prepared, rows) if n != "subject"]
+    names = settings(prepared, rows)
     found: list[tuple[float, Selection, int]] = []
     for part in rows.split(*(FACTOR + n for n in names)) if names else [rows]:
         place = _stray(part, up=registered(key.metric).direction == "higher")

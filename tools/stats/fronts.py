@@ -17,6 +17,7 @@ from .columns import Selection
 from .compare import comparison_family
 from .effects import model_rows
 from .intervals import MARGIN, Floats, welch
+from .likeness import unlike_sides
 from .prepared import Key, Prepared
 from .qualify import qualifying
 from .workload import workload_differs
@@ -66,6 +67,7 @@ def pareto(prepared: Prepared, suite: str, subject: str | None = None) -> Pareto
     return Pareto(
         recipe=Recipe(function="pareto", args=args),
         rows=tuple(_cited(used)),
+        over=unlike_sides(prepared, used) if subject is None else (),  # a configuration is one condition
         warnings=tuple(dict.fromkeys(warned)),
         suite=suite,
         axes=tuple(axes),

@@ -351,7 +351,12 @@ def _point(rows: Selection, names: list[str], cell: Cell, value: GridCell) -> Gr
     condition = {n: level for n, level in named if level not in ("", UNNAMED)}
     ratio = value.max / value.min if value.n > 1 and value.min > 0 else None
     return GridPoint(
-        subject=_name(rows, "subject", cell[0]), condition=condition, value=value.value, n=value.n, ratio=ratio
+        subject=_name(rows, "subject", cell[0]),
+        condition=condition,
+        value=value.value,
+        n=value.n,
+        ratio=ratio,
+        unlike=value.unlike,
     )
 
 

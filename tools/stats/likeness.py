@@ -13,22 +13,19 @@ from collections.abc import Iterable
 import numpy as np
 
 from chimera_report.tools.schema import UNNAMED, Role
-from chimera_report.tools.thresholds import DIFFERENT, FEWEST
 
-from . import special
-from .columns import Codes, Selection
+from .columns import Codes, Selection, renumbered
 from .intervals import Floats
 from .once import once
-from .prepared import Prepared
+from .prepared import WORK, Prepared
 
-NEAR = 1.1  # greatest over least mean of a cell, up to which the conditions changed nothing worth telling …
-CLOSE = 1.25  # … and where no repeat shows how far runs of one condition differ
-_MANY, _ALMOST = 10, 0.9  # of so many conditions, the share that has to lie within a tenth of their median
+NEAR = 1.1  # greatest over least mean of a condition, up to which what was set changed nothing worth telling
+_MANY, _STRAYS = 8, 10  # of so many conditions, one in ten (and one at least) may lie farther from their median
 _TORN = 3.0  # repeats that differ by more than this are none, whatever they are called
-WORK = frozenset(("prompt", "prompt_index", "prompt_id", "question", "question_id", "query"))  # each another work
 _FAR = 1.5  # repeats that differ by more than this differ in something that nobody wrote down …
 _SOME = 4  # repeats of which one may be a stray
 _FEW = 8  # … where they are few: many requests of one run spread as requests do
+COLD = "cold start"  # among the names of what differs: some records loaded the model
 # Roles that say which record it was, not under which condition it ran.
 AVERAGED = frozenset({Role.REPLICATE, Role.TIME, Role.LABEL, Role.STATUS, Role.ERROR, Role.COUNT, Role.OUTCOME})
 
@@ -55,7 +52,7 @@ def shared(prepared: Prepared, suite: str, rows: Selection) -> dict[str, str]:
 def _varied(prepared: Prepared, suite: str) -> tuple[str, ...]:
     every = prepared.measures(suite)
     whole = prepared.rows(every[0]).joined(*(prepared.rows(k) for k in every[1:]))
-    return tuple(f for f in conditions(prepared, whole) if f != "subject")
+    return tuple(settings(prepared, whole))
 
 
 def unlike_sides(prepared: Prepared, sides: Iterable[Selection]) -> tuple[str, ...]:
@@ -69,45 +66,61 @@ def _unlike(prepared: Prepared, rows: Selection) -> tuple[str, ...]:
     if not np.isfinite(values).all() or values.min() <= 0:
         return ()
     names = conditions(prepared, rows)
+    cells = _cells(rows, names)
+    if _strewn(rows, cells):
+        names.append(UNNAMED)
+        cells = renumbered(cells * (int(rows.number("place").max()) + 1) + rows.number("place"))
     if not names:
         return (UNNAMED,) if _torn(prepared, rows) else ()
-    codes = rows.cells([n for n in names if n != "subject"])
-    if "subject" in names:
-        codes = codes * (int(rows.codes("subject").max()) + 2) + rows.codes("subject") + 1
-    return tuple(names) if _apart(rows.logs, codes) else ()
+    return tuple(names) if _apart(rows.logs, cells) else ()
 
 
 def conditions(prepared: Prepared, rows: Selection) -> list[str]:
-    """What differs among the rows beside repeats, prompts and seeds; "subject" for the systems."""
-    names = [f for f in prepared.varying(rows) if f not in prepared.blocks and _tells(prepared, rows, f)]
+    """What is known to differ among the rows beside repeats and seeds; "subject" for the systems, COLD for loads."""
+    names = [f for f in prepared.varying(rows) if _tells(prepared, rows, f)]
     if len({c for c in rows.codes("subject").tolist() if c >= 0}) > 1:
         names.append("subject")
+    cold = rows.number("cold")
+    if (cold == 1).any() and (cold == 0).any():
+        names.append(COLD)
     return names
+
+
+def settings(prepared: Prepared, rows: Selection) -> list[str]:
+    """Those of them that are factors."""
+    return [n for n in conditions(prepared, rows) if n not in ("subject", COLD)]
+
+
+def _cells(rows: Selection, names: list[str]) -> Codes:
+    cells = rows.cells([n for n in names if n not in ("subject", COLD)])
+    if "subject" in names:
+        cells = cells * (int(rows.codes("subject").max()) + 2) + rows.codes("subject") + 1
+    return renumbered(cells * 2 + (rows.number("cold") == 1)) if COLD in names else cells
+
+
+def _strewn(rows: Selection, cells: Codes) -> bool:
+    """Whether the records of one condition stand at several places, of which nothing says that they hold repeats."""
+    places = rows.number("place")
+    both = cells * (int(places.max()) + 1) + places
+    return len(np.unique(both)) > len(np.unique(cells))
 
 
 def _tells(prepared: Prepared, rows: Selection, factor: str) -> bool:
     role = prepared.dataset.role_of(factor)
+    if factor in prepared.blocks:
+        return False
     return role not in AVERAGED and not (role is Role.UNKNOWN and 2 * len(rows.levels(factor)) > len(rows))
 
 
 def _apart(logs: Floats, codes: Codes) -> bool:
-    """Whether the cells differ: by their means, and where repeats show the noise, beyond it (one-way analysis)."""
+    """Whether a reader would see another value under some of the conditions."""
     cell = np.unique(codes, return_inverse=True)[1]
     n = np.bincount(cell)
     means = np.bincount(cell, weights=logs) / n
-    spread = math.exp(float(means.max() - means.min()))
-    if len(n) >= _MANY and float((np.abs(means - np.median(means)) <= math.log(NEAR)).mean()) >= _ALMOST:
+    far = int((np.abs(means - np.median(means)) > math.log(NEAR)).sum())
+    if len(n) >= _MANY and far <= max(1, len(n) // _STRAYS):
         return False  # a stray condition or two: the mean stands for all but these
-    within = len(logs) - len(n)
-    if within < FEWEST:
-        return spread > CLOSE
-    if spread <= NEAR:
-        return False
-    noise = float(((logs - means[cell]) ** 2).sum()) / within
-    between = float((n * (means - logs.mean()) ** 2).sum()) / (len(n) - 1)
-    if noise <= 0:
-        return True
-    return float(special.fdtrc(len(n) - 1, within, between / noise)) < DIFFERENT
+    return float(means.max() - means.min()) > math.log(NEAR)
 
 
 def _torn(prepared: Prepared, rows: Selection) -> bool:

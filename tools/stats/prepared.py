@@ -17,6 +17,7 @@ from .cold import mark_cold
 from .columns import Codes, Columns, Mask, Selection
 from .derived import Derived, derived_aggregates
 from .duplicates import SameFiles, SameRecords, same_files, same_records, whole_twins
+from .places import places as places_of
 from .sent import of_survivors
 from .torn import Torn, estimated, torn
 from .toys import is_toy
@@ -44,6 +45,8 @@ PROPERTIES = frozenset({"quantisation", "dtype"})
 BLOCK_FACTORS = frozenset(
     {"prompt", "prompt_index", "prompt_id", "question", "question_id", "query", "seed", "round", "repeat", "iteration"}
 )
+WORK = frozenset({"prompt", "prompt_index", "prompt_id", "question", "question_id", "query"})  # each another work
+_PROMPTS = 4  # up to which each is a kind of work; more of them are a sample of prompts
 # Roles whose levels nobody chose between: they are held equal, and are neither compared nor ranked.
 GIVEN = frozenset(
     {Role.WORKLOAD, Role.REPLICATE, Role.COMPONENT, Role.TIME, Role.LABEL, Role.COUNT, Role.STATUS, Role.ERROR}
@@ -63,15 +66,15 @@ class Key(NamedTuple):
     level: str
 
 
-_FAR = 1.25  # a cold value stands out that is farther than this from every warm one
-_BESIDE = 3  # warm values that it takes to see that
+_LIKE = 1.1  # medians of cold and warm records up to which the load changed nothing worth telling
 
 
-def _stands_out(cold: NDArray[np.float64], warm: NDArray[np.float64]) -> bool:
-    """Whether every cold value lies far outside of what the warm ones span."""
-    if len(warm) < _BESIDE or warm.min() <= 0:
+def _differ(cold: NDArray[np.float64], warm: NDArray[np.float64]) -> bool:
+    """Whether cold values are, in the median, other ones than the warm."""
+    if not len(warm) or min(warm.min(), cold.min()) <= 0:
         return False
-    return bool((cold < warm.min() / _FAR).all() or (cold > warm.max() * _FAR).all())
+    low, high = sorted((float(np.median(cold)), float(np.median(warm))))
+    return high > _LIKE * low
 
 
 @dataclass(slots=True)
@@ -99,9 +102,18 @@ class Prepared:
     _categories: dict[tuple[str, str], bool] = field(default_factory=dict, init=False)
 
     def __post_init__(self) -> None:
-        self.blocks = BLOCK_FACTORS - set(self.dataset.passes)
+        self.blocks = BLOCK_FACTORS - set(self.dataset.passes) - self._kinds()
         for key in self.index:
             self._by_suite.setdefault(key.suite, []).append(key)
+
+    def _kinds(self) -> set[str]:
+        """The factors that name so few prompts that each is a kind of work, and no sample of prompts."""
+        found = set()
+        for name in WORK & set(self.factors):
+            levels = {x for x in self.columns.names[FACTOR + name] if x}
+            if 2 <= len(levels) <= _PROMPTS:
+                found.add(name)
+        return found
 
     def rows(self, key: Key) -> Selection:
         """The pooled rows of a key, in the table's order; none for a key that there is not."""
@@ -212,15 +224,16 @@ class Prepared:
         return [p.keep(np.isin(c, shared)) for p, c in zip(parts, cells, strict=True)]
 
     def has_cold(self, key: Key) -> bool:
-        """Whether cold records stand beside others, for a metric that a cold start is part of, or where they stand out:
-        the first request after a load can be slow in everything."""
+        """Whether cold records stand beside others, for a metric that a cold start is part of, or where they are not
+        shown to be like the others: the first request after a load can differ in everything."""
         if key.level != "sample":
             return False
         rows = self.rows(key)
         cold = rows.number("cold") == 1
         if not cold.any() or cold.all():
             return False
-        return key.metric in COLD_SENSITIVE or _stands_out(rows.values[cold], rows.values[rows.number("cold") == 0])
+        told = FACTOR + "cold" in rows.columns.codes and len(rows.levels("cold")) > 1
+        return told or key.metric in COLD_SENSITIVE or _differ(rows.values[cold], rows.values[rows.number("cold") == 0])
 
     def systems(self, key: Key) -> list[str]:
         """Factors that split these rows into systems."""
@@ -301,6 +314,7 @@ def _prepare(dataset: Dataset) -> Prepared:
     marks["survivors"] = ok & of_survivors(columns, apart(dataset))
     ok &= ~marks["survivors"]
     marks["cold"] = mark_cold(columns, ok)
+    marks["place"] = places_of(columns)
     marks["torn"] = estimated(columns, dataset, ok)
     ok &= ~marks["torn"]
     split, broken = torn(columns, dataset, ok & (marks["cold"] != 1))

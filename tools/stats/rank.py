@@ -141,7 +141,7 @@ def rank_subjects(prepared: Prepared, suite: str, metric: str, definition: str, 
     ]
     warm = True if any(prepared.has_cold(k) for k in keys) else None
     entries = []
-    parts = [prepared.select(k, warm=True if prepared.has_cold(k) else None) for k in keys]
+    parts = [prepared.select(k, warm=warm) for k in keys]
     same = prepared.equal_work(parts)
     for key, part in zip(keys, same or (), strict=False):
         if level == "sample":

@@ -14,6 +14,7 @@ from chimera_report.tools.schema import GridCell
 
 from .columns import Codes, Selection
 from .intervals import Floats
+from .likeness import unlike
 from .once import once
 from .prepared import Prepared
 
@@ -66,7 +67,8 @@ def cell_of(prepared: Prepared, rows: Selection, *, plain: bool) -> GridCell:
     values = rows.values
     mean = float(values.mean()) if plain or len(values) == 1 else math.exp(float(np.log(values).mean()))
     sd = deviation(prepared, rows)
-    return GridCell(value=mean, n=len(values), min=float(values.min()), max=float(values.max()), sd=sd)
+    ends = {"min": float(values.min()), "max": float(values.max())}
+    return GridCell(value=mean, n=len(values), **ends, sd=sd, unlike=bool(unlike(prepared, rows)))
 
 
 def spread(rows: Selection) -> float:

@@ -15,7 +15,7 @@ from .breaks import break_alerts
 from .columns import Selection
 from .course import course_alerts
 from .effects import effects
-from .likeness import conditions
+from .likeness import settings
 from .once import once
 from .prepared import Key, Prepared
 from .resolution import coarse_alerts
@@ -57,8 +57,8 @@ def _spread(prepared: Prepared) -> Iterator[Alert]:
         if found is None:
             continue
         cv, part = found
-        names = conditions(prepared, rows)
-        condition = ", ".join(f"{n} {part.level(n)}" for n in names if n != "subject" and part.level(n))
+        names = settings(prepared, rows)
+        condition = ", ".join(f"{n} {part.level(n)}" for n in names if part.level(n))
         yield make(
             "high_cv",
             f"{key.suite}:{key.subject}:{key.metric}:{key.definition}",
@@ -79,7 +79,7 @@ def _spread(prepared: Prepared) -> Iterator[Alert]:
 
 def _widest(prepared: Prepared, key: Key, rows: Selection) -> tuple[float, Selection] | None:
     """The records of the one condition that vary most, where they do by a tenth: what was varied is no spread."""
-    names = [n for n in conditions(prepared, rows) if n != "subject"]
+    names = settings(prepared, rows)
     best: tuple[float, Selection] | None = None
     for part in rows.split(*(FACTOR + n for n in names)) if names else [rows]:
         values = part.values

@@ -209,7 +209,7 @@ def test_rows_of_ratios_are_told_apart_by_what_differs(tmp_path: Path) -> None:
             f"{model},{backend},{flash},512,{rate * boost * number.uniform(0.98, 1.02):.3f}\n"
             for model in ("m:7b", "n:3b")
             for backend, rate in (("vllm", 100), ("sglang", 80), ("tgi", 70))
-            for flash, boost in ((0, 1.0), (1, 1.3 if backend == "vllm" else 0.9))
+            for flash, boost in ((0, 1.0), (1, 1.03 if backend == "vllm" else 0.99))
             for _ in range(8)
         )
     )

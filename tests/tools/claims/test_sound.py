@@ -119,4 +119,5 @@ def test_every_sweep_of_the_corpus_has_its_effects_with_intervals_and_its_cold_s
         assert ["temperature", "TTFT with load", "not told from cold start"] in [[*r[:2], r[-1]] for r in mine]
         levels = tables["Levels of settings, warm decode rate"].rows
         names = [[render_text(c, corpus.sheet) for c in row] for row in levels]
-        assert len([n for n in names if n[:2] == [suite, subject] and " to " in n[-1]]) >= 9
+        alike = subject != "gemma3:270m"  # the level of one of its settings would be a mean over unlike others
+        assert len([n for n in names if n[:2] == [suite, subject] and " to " in n[-1]]) >= (9 if alike else 0)

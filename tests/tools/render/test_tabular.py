@@ -6,7 +6,7 @@ from itertools import product
 
 import pytest
 
-from chimera_report.tools.render.tabular import BREAK, LEAST, POINTS, SMALL, breakable, layout, parted, width
+from chimera_report.tools.render.tabular import BREAK, LEAST, POINTS, SMALL, breakable, layout, parted, same, width
 
 LONG = "nemotron_h_moe_31B_A3.5B_Q4_K_Medium"
 
@@ -88,3 +88,10 @@ def test_a_name_without_a_place_to_break_stays_in_its_cell_and_on_its_page(name:
     assert parted("a line of usual words", 60) == "a line of usual words"
     made = layout(["System", "n", "Rate"], ["left", "right", "right"], [[breakable(name), "10", "1.2"]] * 3)
     assert made.widths[0] < 110 and made.size >= LEAST
+
+
+def test_what_every_row_says_is_a_column_of_narrow_tables_only() -> None:
+    titles, align, rows = comparisons(("run time",), ("compilation",))
+    assert [titles[c] for c in same(align, rows)] == ["Suite", "Metric", "n"]
+    assert same(align, rows[:2]) == [], "two rows have little that repeats"
+    assert same(align[3:], [row[3:] for row in rows]) == [], "a table that fits"
