@@ -42,7 +42,8 @@ def route(state: Talk, context: Context) -> Update:
 def compute(state: Talk, context: Context) -> Update:
     whole = state.get("asked", "")
     meant = whole if whole and whole != last_asked(state.get("turns", [])) else state["question"]
-    answer = reply(unpacked(state["reading"]), context.world, meant).model_copy(update={"question": state["question"]})
+    made = reply(unpacked(state["reading"]), context.world, meant, last_asked(state.get("turns", [])))
+    answer = made.model_copy(update={"question": state["question"]})
     if (asked := state.get("asked", "")) != state["question"]:
         answer = answer.model_copy(update={"asked": asked})
     if state.get("understood_by") == "router":

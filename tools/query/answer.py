@@ -8,8 +8,8 @@ from collections.abc import Callable
 from chimera_report.tools.metrics import METRICS
 from chimera_report.tools.metrics import metric as metric_of
 from chimera_report.tools.query import checks, contents, effects, kinds, orders, pictures, quotes, values, whys
-from chimera_report.tools.query.absence import settled
 from chimera_report.tools.query.clocks import by_whose_clock
+from chimera_report.tools.query.last import last
 from chimera_report.tools.query.layer import run
 from chimera_report.tools.query.page import Page
 from chimera_report.tools.query.reader.leaned import look_up, of_two_levels
@@ -230,9 +230,10 @@ def plotted(query: Query) -> Query:
     return query.model_copy(update={"intent": "plot"})
 
 
-def reply(reading: Reading, world: World, question: str = "") -> Answer:
-    """What a reading gets: a computed answer, the choices that were asked back, or why not, with what the files say."""
-    return settled(_replied(reading, world, question), question, world)
+def reply(reading: Reading, world: World, question: str = "", earlier: str = "") -> Answer:
+    """What a reading gets: a computed answer, the choices that were asked back, or the records that it is about.
+    `earlier`: the whole question before it, which a short one goes on with."""
+    return last(_replied(reading, world, question), question, world, earlier)
 
 
 def _replied(reading: Reading, world: World, question: str) -> Answer:

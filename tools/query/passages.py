@@ -112,7 +112,7 @@ def terms_of(found: Slots, more: Sequence[str] = (), denied: str = "") -> list[T
     for i, item in enumerate(items):
         text = item.text.lower()
         if item.kind == "metric":
-            made.setdefault(f"metric {item.value[0]}", _metric(text, item.value))
+            made.setdefault(f"metric {item.value[0]}", metric_term(text, item.value))
         elif item.kind in ("name", "level", "file"):
             made.setdefault(text, Term(text, _name(text), "name", sides.get(text, -1) if several else -1))
         elif item.kind == "number" and text in pieces:
@@ -125,9 +125,9 @@ def terms_of(found: Slots, more: Sequence[str] = (), denied: str = "") -> list[T
         elif item.kind == "intent" and item.value in ("failed", "timeout"):
             made.setdefault(text, Term(text, re.compile(r"fail|error|did not|timeout|timed out|refused|oom"), "word"))
     if found.degree in DEGREES and not any(t.kind == "metric" for t in made.values()):
-        made.setdefault("degree", _metric(found.degree, DEGREES[found.degree][0]))
+        made.setdefault("degree", metric_term(found.degree, DEGREES[found.degree][0]))
     if denied and not any(t.kind == "metric" for t in made.values()):
-        made.setdefault("denied", _metric(METRICS[denied].title.lower(), (denied,)))
+        made.setdefault("denied", metric_term(METRICS[denied].title.lower(), (denied,)))
     if not any(t.kind == "name" for t in made.values()):
         for name in more:
             made.setdefault(name.lower(), Term(name.lower(), _name(name.lower()), "name"))
@@ -139,7 +139,7 @@ def _empty(word: str) -> bool:
 
 
 @lru_cache(maxsize=256)
-def _metric(said: str, candidates: tuple[str, ...]) -> Term:
+def metric_term(said: str, candidates: tuple[str, ...]) -> Term:
     """A metric by the words of the registry and of the field; its unit alone is a weaker sign."""
     first = candidates[0]
     words = {"[ _-]?".join(map(re.escape, said.split())) + ("(?![a-z])" if len(said) < 5 else "")}

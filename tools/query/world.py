@@ -16,6 +16,8 @@ from chimera_report.tools.query.layer import Layer
 from chimera_report.tools.query.machines import beside, machine_lines, titled
 from chimera_report.tools.query.originals import Originals
 from chimera_report.tools.query.rows import Rows
+from chimera_report.tools.query.shown.entries import Entries
+from chimera_report.tools.query.shown.naming import Vocabulary
 from chimera_report.tools.schema import FACTOR, Alert, Analysis, Dataset, Inventory, Query, Report, Result, SuiteInfo
 from chimera_report.tools.stats import what_is_held
 
@@ -86,6 +88,16 @@ class World:
     def corpus(self) -> Corpus:
         """The lines of the folder's text files, where the folder is still there."""
         return self.whole.corpus if self.whole is not self else Corpus(self)
+
+    @cached_property
+    def entries(self) -> Entries:
+        """The records of the folder with all that says which they are, where the folder is still there."""
+        return self.whole.entries if self.whole is not self else Entries(self)
+
+    @cached_property
+    def vocabulary(self) -> Vocabulary:
+        """The parts of the names of the records."""
+        return self.whole.vocabulary if self.whole is not self else Vocabulary(self.entries.all)
 
     @cached_property
     def askable(self) -> tuple[str, ...]:

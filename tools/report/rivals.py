@@ -271,13 +271,11 @@ def _beside(book: Book, head: Matched, item: Matched, claim: ClaimBase) -> Line 
         turn, after = book.f(item, "turn"), book.f(item, "after")
         text = f"Up to {turn} {book.f(item, 'before')} {a} is ahead of {b}{of}, from {after} on it is behind."
         return Line(text, about, "elaboration", (claim.id,))
-    if item.outcome == "alike":
+    if item.outcome == "alike" and len(item.points) > _FEWEST:
         text = f"{a} and {b} are within two per cent of each other{of} under each of {many} conditions."
-        if len(item.points) == 1:
-            text = f"{a} and {b} are within two per cent of each other{of}."
         return Line(text, about, "elaboration", (claim.id,))
-    if item.outcome == "mixed":
-        return None  # that two change places is no news beside what the first says
+    if item.outcome in ("alike", "mixed"):
+        return None  # of one condition or two, and of what points both ways, a repeat would say as much
     times = words(item).times.format(x=reach_of(book, item), b=name_of(book, item, low))
     every = ""
     if len(item.points) > 2:

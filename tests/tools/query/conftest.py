@@ -43,8 +43,9 @@ def ask() -> Ask:
         answer = None
         asked_before = ""
         for question in questions:
-            reading, asked_before = converse(question, world, previous, asked_before)
-            answer = reply(reading, world, question)
+            earlier = asked_before
+            reading, asked_before = converse(question, world, previous, earlier)
+            answer = reply(reading, world, asked_before if asked_before != earlier else question, earlier)
             if answer.query is not None:
                 previous.append(answer.query)
         assert answer is not None

@@ -66,7 +66,6 @@ def told(answer: Answer) -> str:
         ("best engine for low latency at 100 users", ("sglang", "391")),
         ("is sglang much faster than the rest?", ("it is so", "sglang")),
         ("can sglang reach 2000 tokens/s?", ("2 of 5", "concurrency 100")),
-        ("what is sglang?", ("sglang", "engine")),
         ("Welche Engine braucht am wenigsten Grafikspeicher bei 50 Nutzern?", ("lmdeploy", "60.2")),
         ("ユーザー数50でどのエンジンが一番速い？", ("sglang", "1984.5")),
         ("quanto consuma lmdeploy con 100 utenti?", ("612",)),

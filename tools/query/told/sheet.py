@@ -87,6 +87,7 @@ class Telling:
         self.run: BenchRun | None = None
         self.verdict = ""
         self.refusal = ""
+        self.open = False  # part of the question is not answered by what is told
         self._desk: Desk | None = None
         self._hashes = {s.path: s.sha256 for s in world.dataset.sources}
 
@@ -289,7 +290,7 @@ class Telling:
             claims=tuple(c for i, c in claims.items() if i in used),
             names=(),
         )
-        outcome = "declined" if self.refusal else "answered"
+        outcome = "declined" if self.refusal or self.open else "answered"
         run = as_measured(self.run, self.world.dataset)
         return Answer.model_validate(
             {
@@ -297,7 +298,7 @@ class Telling:
                 "outcome": outcome,
                 "reading": described(self.select),
                 "query": self.query,
-                "verdict": self.verdict or ("INSUFFICIENT" if self.refusal else "SUPPORTED"),
+                "verdict": self.verdict or ("INSUFFICIENT" if outcome == "declined" else "SUPPORTED"),
                 "text": tuple(text),
                 "sentences": sentences,
                 "sheet": sheet,

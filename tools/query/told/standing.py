@@ -1,5 +1,5 @@
-"""What the rows of the files say as they stand: a number that a question quotes, a word of a cell, a column of no known
-role. Nothing is concluded from it; who asked sees where it stands and beside what."""
+"""What the rows of the files say as they stand in a column of no known role. Nothing is concluded from it; who asked sees
+where it stands and beside what."""
 
 # ruff: noqa: E501 — a sentence is read as a whole
 
@@ -9,10 +9,8 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
-from chimera_report.tools.metrics import metric as metric_of
-from chimera_report.tools.query.machines import lines_with
-from chimera_report.tools.query.originals import REMARK, Row, leaf, number_of, word_in
-from chimera_report.tools.query.quoted import fits, places_of
+from chimera_report.tools.query.originals import Row, leaf, number_of
+from chimera_report.tools.query.quoted import fits
 from chimera_report.tools.query.told.sheet import Telling
 from chimera_report.tools.schema import Role
 
@@ -20,70 +18,10 @@ _GROUPS = (Role.SYSTEM, Role.SETTING, Role.ENVIRONMENT)
 MOST_ROWS = 8
 MOST_COLUMNS = 8
 MOST_VALUES = 12
-MOST_PLACES = 3
 _LONG = 160  # letters of a cell that are shown
 _AS_IT_STANDS = (
     "the values are told as the file has them: what the column means, and in which unit, the program does not know"
 )
-
-
-def quoted(telling: Telling) -> None:
-    """For each number quoted in a question: what it is the value of in the data."""
-    seen: list[Row] = []
-    numbers, *named = telling.select.text.split("\n")
-    for number in numbers.split():
-        hits = places_of(number, telling.world, named, telling.select.also)
-        if not hits:
-            telling.say(f"{telling.name(number)} is no value of the files.")
-            continue
-        told = []
-        for row, name, value in hits[:MOST_PLACES]:
-            exact = "" if value == number else f" ({telling.fact(value)})"
-            told.append(
-                f"the {telling.name(_title(telling, name))} of {telling.name(telling.world.originals.called(row, but=name))}{exact}"
-            )
-        more = f", and of {telling.fact(len(hits) - MOST_PLACES)} more" if len(hits) > MOST_PLACES else ""
-        telling.say(f"{telling.name(number)} is {'; and '.join(told)}{more}.")
-        seen += [row for row, _, _ in hits[:MOST_PLACES]]
-    _notes(telling, seen)
-    _shown(telling, seen, ())
-    telling.cannot.append("this is where the numbers stand; what follows from them is not judged")
-
-
-def _title(telling: Telling, name: str) -> str:
-    metric = telling.layer.columns.get(name.lower()) or telling.layer.columns.get(leaf(name), "")
-    return metric_of(metric).title if metric else leaf(name)
-
-
-def words(telling: Telling) -> None:
-    """The rows that have a word in a cell."""
-    word = telling.select.text
-    found = [
-        (row, name)
-        for row in telling.world.originals.rows
-        for name, cell in row.cells.items()
-        if number_of(cell) is None and word_in(word).search(cell)
-    ]
-    lines = [] if found else lines_with(word_in(word), telling.world.dataset, telling.world.target)[:2]
-    for path, line in lines:
-        telling.say(f"{telling.name(path)} says: “{telling.name(line)}”.")
-    if not found:
-        if not lines:
-            telling.refuse(f"no row says “{word}”")
-        return
-    rows = list({id(row): row for row, _ in found}.values())
-    columns = list(dict.fromkeys(leaf(name) for _, name in found))
-    files = list(dict.fromkeys(row.file for row in rows))
-    telling.say(
-        f"{telling.name(_capital(word))} stands in {telling.fact(len(rows))} {'row' if len(rows) == 1 else 'rows'} of {_listed([telling.name(f) for f in files[:4]])}"
-        f"{' and more' if len(files) > 4 else ''}, in {_listed([telling.name(c) for c in columns[:4]])}."
-    )
-    for row, name in found[:2]:
-        cell = row.cells[name]
-        if len(cell) > len(word) + 3:
-            telling.say(f"{telling.name(telling.world.originals.called(row, but=name))}: “{telling.name(_cut(cell))}”.")
-    _shown(telling, rows, columns)
-    telling.cannot.append("the rows are told as the files have them, and nothing is concluded from them")
 
 
 def column(telling: Telling) -> None:
@@ -163,19 +101,6 @@ def _means(telling: Telling, name: str, numbers: Sequence[tuple[Row, str, float]
             telling.table(f"Mean of {_path(name)} by {column}", [column, "n", "Mean"], rows, right=(1, 2))
 
 
-def _notes(telling: Telling, rows: Sequence[Row]) -> None:
-    """What a row says of itself in words: a remark belongs to its number."""
-    told: set[str] = set()
-    for row in rows:
-        for name, cell in row.cells.items():
-            remark = REMARK.search(leaf(name)) and " " in cell and number_of(cell) is None
-            if remark and cell not in told and len(told) < MOST_PLACES:
-                told.add(cell)
-                telling.say(
-                    f"The {telling.name(leaf(name))} of {telling.name(telling.world.originals.called(row))} is: “{telling.name(_cut(cell))}”."
-                )
-
-
 def _shown(telling: Telling, rows: Sequence[Row], columns: Sequence[str]) -> None:
     """A table of rows: what they are of, the columns that are asked about, what was measured, remarks."""
     own = list({id(r): r for r in rows}.values())[:MOST_ROWS]
@@ -206,10 +131,6 @@ def _shown(telling: Telling, rows: Sequence[Row], columns: Sequence[str]) -> Non
 def _cut(text: str) -> str:
     plain = " ".join(text.split())
     return plain if len(plain) <= _LONG else plain[:_LONG].rsplit(" ", 1)[0] + " …"
-
-
-def _capital(word: str) -> str:
-    return f"“{word}”"
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -1,0 +1,376 @@
+"""What a question names of the records: which of them, which metric, which end; and what of it names nothing.
+
+Every word is accounted for: it names records, a metric or an end, or it is left out and said to be.
+"""
+
+# ruff: noqa: E501 — patterns are read as a whole
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from chimera_report.tools.metrics import METRICS
+from chimera_report.tools.metrics import metric as metric_of
+from chimera_report.tools.query.reader.fillers import idle
+from chimera_report.tools.query.reader.text import plain
+from chimera_report.tools.query.shown.chosen import selected
+from chimera_report.tools.query.shown.naming import GENERIC, Named, named
+from chimera_report.tools.query.shown.numbers import Bound, bounds_in, fits, metric_bounds, settings_called, values_of
+from chimera_report.tools.query.words import COMPARATIVES, DEGREES, FACTOR_WORDS, FILLERS, SUPERLATIVES, metric_table
+
+if TYPE_CHECKING:
+    from chimera_report.tools.query.shown.entries import Entry
+    from chimera_report.tools.query.world import World
+
+_TOKEN = re.compile(r"[<>]=?|~?\d{1,3}(?:,\d{3})+(?:\.\d+)?[a-z%]*|[,?]|[^\s,;?!()<>\"“”]+")
+_HIGH = frozenset(
+    ["highest", "max", "maximum", "most", "peak", "peaks", "greatest", "largest", "biggest", "top", "longest"]
+)
+_LOW = frozenset(["lowest", "min", "minimum", "least", "smallest", "fewest", "shortest"])
+_BEST = frozenset(["best", "winner", "wins", "leads", "should", "recommend", "optimal"])
+_WORST = frozenset(["worst"])
+_TREND = re.compile(
+    r"\b(?:scal\w+|longer|bigger|larger|more|higher|increas\w+|decreas\w+|drop\w*|grow\w*|rise\w*|affect\w*|effect|impact|influence|depend\w*|lose|loses|help|helps|slow(?:s|er)? down|with (?:load|length|context|depth))\b"
+)
+_WHY = re.compile(r"\bwhy\b|\bhow come\b|\breason\b|\bwhat causes?\b")
+_THRESHOLD = re.compile(r"\b(?:from|at|until|up to|till) (?:which|what|how many)\b")
+_FAILED = re.compile(r"\b(?:fail\w*|crash\w*|error\w*|broke\w*|timeouts?|oom)\b")
+# Words of headers for a quantity, beside the names of the registry.
+_KIN: tuple[frozenset[str], ...] = (
+    frozenset(["temp", "temps", "temperature", "thermal", "heat", "hot", "hottest", "cool", "coolest"]),
+    frozenset(["watt", "watts", "power"]),
+    frozenset(["mem", "memory", "vram"]),
+    frozenset(["mem", "memory", "ram"]),
+    frozenset(["util", "utilization", "utilisation", "usage"]),
+    frozenset(["ubatch", "micro"]),
+    frozenset(["ctx", "context"]),
+    frozenset(["quant", "quantization", "quantisation"]),
+    frozenset(["ppl", "perplexity"]),
+    frozenset(["acceptance", "accepted", "accept"]),
+    frozenset(["slot", "slots", "parallel"]),
+    frozenset(["wait", "latency"]),
+)  # fmt: skip
+_SAID_NOTHING = FILLERS | frozenset(
+    ["pls", "please", "wow", "readme", "says", "said", "right", "correct", "true", "check", "really", "way", "much", "many",
+     "give", "gives", "get", "good", "bad", "ok", "okay", "i", "me", "my", "we", "you", "this", "that", "these", "those", "there",
+     "here", "still", "just", "only", "any", "some", "which", "who", "when", "where", "would", "could", "should", "can",
+     "will", "did", "was", "were", "are", "be", "has", "have", "had", "if", "then", "by", "from", "about", "they", "them",
+     "their", "its", "up", "down", "out", "go", "goes", "going", "s", "'s", "quick", "nearly", "same", "different", "differ",
+     "question", "take", "takes", "took", "also", "too", "very", "even", "compare", "compared", "comparison", "difference"]
+)  # fmt: skip
+
+
+_QUIET = frozenset(
+    [
+        "per",
+        "at",
+        "on",
+        "in",
+        "for",
+        "with",
+        "of",
+        "to",
+        "the",
+        "and",
+        "or",
+        "as",
+        "it",
+        "vs",
+        "how",
+        "what",
+        "why",
+        "not",
+        "no",
+        "model",
+        "models",
+        "run",
+        "runs",
+        "numbers",
+        "performance",
+        "speed",
+        "best",
+        "fast",
+        "so",
+        "than",
+        "long",
+    ]
+)
+_NO_METRIC = frozenset(["cpu", "gpu", "total", "best"])
+
+
+_PLAIN_WORDS = GENERIC | _SAID_NOTHING  # that name no column and no metric
+
+
+@dataclass(slots=True)
+class Linked:
+    """What a question names."""
+
+    tokens: list[str]
+    entries: list[Entry] = field(default_factory=list)
+    names: list[Named] = field(default_factory=list)
+    sides: list[tuple[str, list[Entry]]] = field(default_factory=list)
+    across: str = ""  # the column in which the sides stand
+    bounds: list[Bound] = field(default_factory=list)
+    titles: list[str] = field(default_factory=list)  # of what is asked for
+    absent: str = ""  # the metric that is asked for and no record holds
+    order: str = ""  # high, low
+    trend: str = ""  # the column along which it is asked for
+    by: str = ""  # the column whose levels are asked for
+    degree: bool = False  # the metric is that of an adjective
+    comparative: bool = False  # "faster", "slower"
+    sized: str = ""  # high, low: of the models by their parameters
+    each: bool = False  # runs are asked for one by one
+    threshold: bool = False  # where something begins or ends, or one side of two, which no table tells
+    why: bool = False
+    failed: bool = False
+    unmet: list[str] = field(default_factory=list)  # names that no record has together with the others
+    quoted: list[tuple[str, list[tuple[Entry, str]]]] = field(default_factory=list)  # number → where it stands
+    denied: list[str] = field(default_factory=list)  # numbers that are no value of what is asked for
+    unknown: list[str] = field(default_factory=list)  # names and numbers that nothing has
+    unsaid: list[str] = field(default_factory=list)  # settings that no record says
+    left: list[str] = field(default_factory=list)  # words that name nothing
+    many: bool = False  # every record is meant: nothing narrows it
+
+
+def linked(question: str, world: World, earlier: str = "") -> Linked:
+    """What of the records a question names; `earlier` is the one before it, whose names, conditions and metric a short
+    question goes on with where it says none of its own."""
+    text, _ = plain(re.sub(r"\bppl\b", "perplexity", question, flags=re.IGNORECASE))  # which chats write for people
+    text = re.sub(r"\b(?:single|one) (?=user|client|stream|request)", "1 ", text)
+    tokens = [t.strip(".:'") or t for t in _TOKEN.findall(text)]
+    tokens = [t for t in tokens if t]
+    found = Linked(tokens)
+    vocabulary = world.vocabulary
+    used: set[int] = set()
+    before = linked(earlier, world) if earlier and _leans(text) else None
+    found.bounds = bounds_in(tokens, world, used, before.bounds[-1:] if before is not None else ())
+    found.names = named(tokens, vocabulary, used)
+    for name in found.names:
+        used |= set(range(name.start, name.end))
+    _metric(found, world, used)
+    if before is not None:
+        _gone_on(found, before)
+    found.bounds += metric_bounds(tokens, found.titles, world, used)
+    selected(found, world)
+    _numbers(found, world, used)
+    _ends(found, text)
+    _columns(found, world, used)
+    for i, token in enumerate(tokens):
+        if (
+            i in used
+            or token in _SAID_NOTHING | _HIGH | _LOW | _QUIET
+            or idle(token, "en")
+            or not re.search(r"\w", token)
+        ):
+            continue
+        if re.search(r"\d", token) and (re.search(r"[a-z]", token) or len(token) > 2):
+            found.unknown.append(token)
+        else:
+            found.left.append(token)
+    return found
+
+
+_GOES_ON = re.compile(
+    r"^(?:and|but|or|so|what about|how about|same|ok|okay|then|only|just|also|now)\b|\b(?:it|its|that|there|they|them|those|these|ones?|same)\b"
+)
+_SHORT = 4  # words of a question that is none by itself
+
+
+def _leans(text: str) -> bool:
+    return _GOES_ON.search(text) is not None or len(text.split()) <= _SHORT
+
+
+def _gone_on(found: Linked, before: Linked) -> None:
+    """What was named before, where nothing takes its place: a name of another column, a condition on another setting, the
+    metric and the end that were asked for."""
+    columns = {n.column for n in found.names} | {b.column for b in found.bounds}
+    own = frozenset.intersection(*(n.places for n in found.names)) if found.names else None
+    for name in before.names:
+        if name.column not in columns and (own is None or own & name.places):
+            found.names.append(Named(name.words, -1, -1, name.column, name.places, name.levels))
+    found.bounds += [b for b in before.bounds if b.column not in columns and b.column not in before.titles]
+    if not found.titles and not found.absent:
+        found.titles, found.absent = before.titles, before.absent
+        found.unknown = [w for w in before.unknown if not any(w in n.levels for n in found.names)]
+        found.each = before.each
+        found.order = found.order or before.order
+
+
+# --- metrics
+
+
+def _metric(found: Linked, world: World, used: set[int]) -> None:
+    """The titles that are asked for, by any usual name or by the words of a header."""
+    held = world.entries.titles
+    free = " ".join(t if i not in used else "·" for i, t in enumerate(found.tokens))
+    asked: list[str] = []
+    absent = ""
+    for phrase, candidates in metric_table().items():
+        m = re.search(rf"(?<![\w-]){re.escape(phrase)}s?(?![\w-])", free) if phrase not in _NO_METRIC else None
+        if m is None:
+            continue
+        own = [t for c in candidates for t, metric in held.items() if metric == c]
+        place = free[: m.start()].count(" ")
+        size = phrase.count(" ") + 1
+        spoken = set(range(place, place + size))
+        if own:
+            first = held[own[0]]
+            same = _by_words(phrase.split(), {t: m for t, m in held.items() if not m}, whole=True)
+            asked += [t for t in (*own, *same) if held[t] in (first, "") and t not in asked]
+        elif more := _by_words(phrase.split(), held, whole=True):
+            asked += [t for t in more if t not in asked]
+        elif candidates[0] in METRICS and not absent and not spoken & used:
+            absent = candidates[0]
+        used |= spoken
+        free = free[: m.start()] + re.sub(r"\S+", "·", m[0]) + free[m.end() :]
+    for i, token in enumerate(found.tokens):
+        degree = SUPERLATIVES.get(token) or COMPARATIVES.get(token) or (token if token in DEGREES else "")
+        if degree and i not in used:
+            used.add(i)
+            found.degree = True
+            own = [t for c in DEGREES[degree][0] for t, metric in held.items() if metric == c]
+            if token in SUPERLATIVES:
+                found.order = _direction(DEGREES[degree][0][0], better=DEGREES[degree][1])
+            found.comparative = found.comparative or token in COMPARATIVES
+            if own and not asked:
+                asked += [t for t in own if held[t] == held[own[0]]]
+            elif not own and not asked and any(token in k for k in _KIN) and (more := _by_words([token], held)):
+                asked += more
+            elif not own and not asked:
+                absent = absent or DEGREES[degree][0][0]
+    free_words = [t for i, t in enumerate(found.tokens) if i not in used and t not in _PLAIN_WORDS]
+    if more := _by_words(free_words, held):
+        asked = [t for t in more if t not in asked] + asked if not asked or absent else asked
+        used |= {i for i, t in enumerate(found.tokens) if t in free_words and _in_titles(t, more)}
+    found.titles = asked
+    found.absent = absent if not asked else ""
+
+
+def _direction(metric: str, *, better: bool) -> str:
+    up = metric_of(metric).direction != "lower"
+    return "high" if up == better else "low"
+
+
+def _stems(word: str) -> set[str]:
+    kin = frozenset().union(*(k for k in _KIN if word in k))
+    return {word, word.removesuffix("s"), *kin}
+
+
+def _words_of(title: str) -> set[str]:
+    return set(re.findall(r"[a-z]{2,}", title.lower()))
+
+
+def _by_words(words: Sequence[str], held: dict[str, str], *, whole: bool = False) -> list[str]:
+    """The titles that have most of the words, `whole`: all of them, and one that few others have."""
+    scored: dict[str, int] = {}
+    for word in words:
+        if (word in _PLAIN_WORDS and not any(word in k for k in _KIN)) or word in _HIGH | _LOW:
+            continue
+        stems = _stems(word)
+        for title in held:
+            own = _words_of(title)
+            near = len(word) >= 5 and any(w.startswith(word[:6]) and len(w) >= 5 for w in own)
+            if stems & own or near:
+                scored[title] = scored.get(title, 0) + 1
+    most = max(scored.values(), default=0)
+    if whole and most < len(words):
+        return []
+    best = [t for t, n in scored.items() if n == most]
+    return best if len(best) <= max(6, len(held) // 3) else []
+
+
+def _in_titles(word: str, titles: Sequence[str]) -> bool:
+    return any(
+        _stems(word) & _words_of(t) or any(w.startswith(word[:6]) and len(word) >= 5 for w in _words_of(t))
+        for t in titles
+    )
+
+
+def _numbers(found: Linked, world: World, used: set[int]) -> None:
+    """Numbers that are values of the records, to the digits that are given: in a unit that fits, of what is asked for
+    before all else."""
+    for i, token in enumerate(found.tokens):
+        if i in used or not (m := re.fullmatch(r"~?(\d[\d,]*(?:\.\d+)?)(x|ms|s|sec|%|k|w|j)?", token)):
+            continue
+        rest = found.tokens[i + 1 : i + 4]
+        unit = (m[2] if m[2] != "k" else "") or next(
+            (t for t in rest[: 3 if "and" in rest[:1] else 1] if _UNIT.fullmatch(t)), ""
+        )
+        exact = "." in m[1] or len(m[1].replace(",", "")) > _EXACT
+        if not exact and not unit:
+            continue
+        fit = [
+            t for t, metric in world.entries.titles.items() if fits(unit, metric_of(metric).unit if metric else "", t)
+        ]
+        for entries in (found.entries, world.entries.all if exact and found.many else ()):
+            hits = values_of(token.lstrip("~"), entries, found.titles, fit, unit)
+            if hits:
+                found.quoted.append((token, hits))
+                break
+        else:
+            own = [t for t in found.titles if t in fit]
+            if found.entries and ((unit and own and unit not in ("%", "x")) or ("." in m[1] and not found.many)):
+                found.denied.append(token)
+            else:
+                found.left.append(token)
+        used.add(i)
+
+
+_EXACT = 2  # digits of a number that is no value by itself
+_UNIT = re.compile(r"m?s|sec\w*|tok\w*/s\w*|t/s|tps|%|w|watts?|j|x|gb|mb|mib|gib")
+
+
+def _ends(found: Linked, text: str) -> None:
+    words = {t for i, t in enumerate(found.tokens) if not (i and found.tokens[i - 1] == "at")}  # "at least 20"
+    if not found.order and words & _HIGH:
+        found.order = "high"
+    elif not found.order and words & _LOW:
+        found.order = "low"
+    elif not found.order and words & (_BEST | _WORST):
+        found.order = "best" if words & _BEST else "worst"
+    if m := re.search(r"\b(biggest|largest|smallest)\b(?: \w+)? models?\b", text):
+        found.sized, found.order = ("low" if m[1] == "smallest" else "high"), ""
+    found.each = (
+        found.each
+        or re.search(r"\b(?:all|each|every|single|\w+) (?:runs|repeats|trials)\b|\beach run\b|\ball three\b", text)
+        is not None
+    )
+    found.threshold = _THRESHOLD.search(text) is not None or (found.comparative and not found.sides)
+    found.why = _WHY.search(text) is not None
+    found.failed = _FAILED.search(text) is not None
+
+
+def _columns(found: Linked, world: World, used: set[int]) -> None:
+    """A column whose levels are asked for ("which quant"), or along which something changes ("with concurrency"); a
+    setting that no record says."""
+    columns = world.entries.columns
+    text = " ".join(found.tokens)
+    changes = _TREND.search(text) is not None
+    for i, token in enumerate(found.tokens):
+        if len(token) < 3 or (i in used and token not in ("longer", "shorter")):
+            continue
+        own = settings_called(token, world)
+        own = [c for c in own if len({e.of.get(c) for e in found.entries} - {None}) > 1] or own
+        if not own and token in ("longer", "shorter", "length"):
+            own = [c for c in columns if _lengths({e.of.get(c, "") for e in found.entries})]
+        if not own:
+            factor = FACTOR_WORDS.get(token, "")
+            if factor and factor not in columns and token not in _PLAIN_WORDS and not found.titles:
+                found.unsaid.append(token)
+                used.add(i)
+            continue
+        before = found.tokens[max(0, i - 3) : i]
+        used.add(i)
+        if {"which", "what", "best", "per", "by", "each"} & set(before) and not found.by:
+            found.by = own[0]
+        elif changes and not found.trend:
+            found.trend = own[0]
+        elif not found.by:
+            found.by = own[0]
+
+
+def _lengths(levels: set[str]) -> bool:
+    return any("short" in x.lower() for x in levels) and any("long" in x.lower() for x in levels)
