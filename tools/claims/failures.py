@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from chimera_report.tools.metrics import PRIMARY
 from chimera_report.tools.schema import FACTOR, NO_WORDS, Dataset, Frozen, Recipe, Result, Role, Rows, is_load
+from chimera_report.tools.scored import better
 from chimera_report.tools.stats import (
     copied_records,
     first_sentence,
@@ -337,7 +339,9 @@ def setup(dataset: Dataset) -> Setup:
             fixed[name] = levels[0]
         else:
             swept[name] = _words(levels)
-    subjects = list(dict.fromkeys(str(s) for s in mine["subject"] if s))
+    told = mine["metric"].astype("object").map(lambda m: m in PRIMARY or better(str(m)) != "").astype(bool)
+    rated = mine[told] if told.any() else mine  # what only a sensor or an error names is no system that was measured
+    subjects = list(dict.fromkeys(str(s) for s in rated["subject"] if s))
     prompts = set(mine[FACTOR + "prompt"].dropna()) if "prompt" in dataset.factors else set()
     if _asked_otherwise(dataset, mine) or (prompts and mine[FACTOR + "prompt"].isna().any()):
         prompts = set()  # some records name their prompt, or what tells it, in another way: nobody counted them all

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from chimera_report.tools.metrics import METRICS, STATS, normalise
-from chimera_report.tools.schema import FACTOR, Role, named_role
+from chimera_report.tools.schema import AT_ONCE, FACTOR, Role, named_role
 
 from .disowned import told_of_these
 from .rows import Array, Bools, Floats
@@ -137,7 +137,6 @@ def _in_one_pass(table: pd.DataFrame) -> pd.DataFrame:
 
 
 _PASSES, _PROMPT = 1.25, 3  # times through the weights, and tokens of a prompt from which on these are fewer
-AT_ONCE = "the whole prompt in the time of one token, so it was cached or too short to tell"
 
 
 def _namesakes(table: pd.DataFrame) -> pd.DataFrame:

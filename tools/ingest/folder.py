@@ -12,7 +12,7 @@ from pathlib import Path, PurePosixPath
 import numpy as np
 
 from chimera_report.tools.errors import NoInputError
-from chimera_report.tools.schema import Dataset, Source
+from chimera_report.tools.schema import Assignment, Dataset, KnownBy, Role, Source
 
 from .arithmetic import held_against
 from .assemble import assemble, settle
@@ -21,6 +21,7 @@ from .assumed import without_assumed
 from .came_out import without_results
 from .companions import complete
 from .containers import Part, is_packed, parts
+from .crashed import ended_well, without_others
 from .discover import Found, discover, is_own_file
 from .exported import manifest_of, read_export
 from .identify import FileTable, identify
@@ -100,6 +101,7 @@ def ingest(
     for file in files:
         file.rows = settle(file.rows)
     leave_out(files)
+    without_others(files)
     one_meaning(files)
     without_results(files)
     told_by_texts(files)
@@ -205,6 +207,13 @@ def _table(name: str, path: Path, part: Part, digest: str, size: int, limits: Li
     table = FileTable(source, path, without_stamp(part.stem), rows, reading.suite)
     if part.suffix in (".txt", ".log") and not rows:
         table.units = units_in(part.data[:_DOCUMENT].decode(errors="replace"))
+    if (
+        part.suffix in (".txt", ".log")
+        and rows
+        and rows[0].told
+        and ended_well(part.data[-400:].decode(errors="replace"))
+    ):
+        rows[0].told.append(Assignment(name="last line", role=Role.STATUS, known_by=KnownBy.FORMAT))
     if reading.role == "document":
         table.retracts = sentences(part.data[:_DOCUMENT].decode(errors="replace"))
     return table

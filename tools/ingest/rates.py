@@ -80,11 +80,10 @@ class _Time:
 def by_arithmetic(table: dict[str, Column], found: Columns, values: dict[str, Floats], ok: Bools) -> None:
     """Correct the meanings in place."""
     rates = [c for c, m in found.metrics.items() if m.metric in _RATES and m.stat in _LEVELS and c in values]
-    if not rates:
-        return
-    _counts_and_rates(table, found, values, ok, rates)
-    _over_times(table, found, values, ok, rates)
-    _added_up(table, found, values, ok)
+    if rates:
+        _counts_and_rates(table, found, values, ok, rates)
+        _over_times(table, found, values, ok, rates)
+        _added_up(table, found, values, ok)
     _with_the_wait(table, found, values, ok)
 
 
@@ -310,7 +309,11 @@ def _with_the_wait(table: dict[str, Column], found: Columns, values: dict[str, F
             apart = np.abs(values[column] * meaning.factor / (tokens / whole) - 1)[ok]
         low, apart = low[np.isfinite(low)], apart[np.isfinite(apart)]
         if len(low) >= _FEW and bool((low < _BELOW).all()) and float(np.median(apart)) < _NEAR:
-            found.metrics[column] = replace(meaning, definition=OUTPUT_OF_REQUEST)
+            place = _place(column)
+            for other, also in list(found.metrics.items()):  # the quantiles of one object are of one thing
+                alone = other == column or (place and _place(other) == place)
+                if alone and (also.metric, also.definition) == ("decode_rate", ""):
+                    found.metrics[other] = replace(also, definition=OUTPUT_OF_REQUEST)
 
 
 _BELOW = 0.85  # of 1 / TPOT, from which on a rate is no rate of decoding

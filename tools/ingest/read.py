@@ -12,6 +12,7 @@ import numpy as np
 from chimera_report.tools.metrics import normalise, resolve, resolve_factor
 from chimera_report.tools.schema import Json
 
+from .crashed import crash
 from .delimited import read_delimited
 from .formats import is_document, is_embedded, read_document, read_known_table, read_text
 from .go_benchmarks import read_go
@@ -132,6 +133,8 @@ def _plain(text: str, stem: str, limits: Limits, encoding: str) -> Reading:
     if sum(resolve(c) is not None or resolve_factor(c) is not None for c in re.split(r"[,;\t|]", head)) > 1:
         return read_delimited(text, limits, encoding=encoding)
     found = read_shapes(text)
+    if found.reading is None and (dead := crash(text)) is not None:
+        return dead
     return with_unread(found.reading, found.unread)
 
 

@@ -274,6 +274,7 @@ _NO_CASE = frozenset((
     "normalized", "rank", "configured", "requested", "achieved", "actual", "measured", "expected", "offered", "aborted",
     "max", "min", "net", "gross", "active", "allocated", "reserved", "alloc", "free", "available",
     "slo", "sla", "goal", "budget", "deadline", "timeout", "threshold", "attainment",  # what was wanted
+    "ttft", "tpot", "itl", "e2e", "latency",
 ))  # fmt: skip
 
 

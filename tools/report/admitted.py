@@ -27,7 +27,7 @@ def asked(book: Book, factor: str) -> bool:
     answer may have, and what was counted afterwards, was asked of nobody."""
     if factor in _LIMITS or is_run_length(factor):
         return False
-    return is_load(factor) or (book.desk.dataset.role_of(factor) is Role.WORKLOAD and _known(book, factor))
+    return is_load(factor) or (book.desk.dataset.role_of(factor) is Role.WORKLOAD and named(book, factor))
 
 
 def alone(book: Book, factor: str, others: tuple[str, ...]) -> bool:
@@ -35,10 +35,12 @@ def alone(book: Book, factor: str, others: tuple[str, ...]) -> bool:
     load is that load again."""
     of = book.desk.dataset.role_of
     told = [o for o in others if not is_run_length(o)]
-    return not told or (is_load(factor) and all(of(o) is Role.UNKNOWN or not _known(book, o) for o in told))
+    return not told or (is_load(factor) and all(of(o) is Role.UNKNOWN or not named(book, o) for o in told))
 
 
-def _known(book: Book, factor: str) -> bool:
-    """Whether the registry lists the name as a whole, or a person or a format says what it is."""
+def named(book: Book, factor: str) -> bool:
+    """Whether a factor's name says what it is: the registry lists it whole, or a person or a format declares it."""
+    if factor in _NAMELESS:
+        return False
     said = (a for r in book.desk.dataset.readings.values() for a in r if a.means == factor)
     return listed(factor) or any(a.known_by in _DECLARED for a in said)

@@ -17,7 +17,7 @@ from chimera_report.tools.claims import (
 from chimera_report.tools.metrics import PRIMARY
 from chimera_report.tools.report import clocks, failed, guesses, unread
 from chimera_report.tools.report.book import About, Book, Line, supported
-from chimera_report.tools.schema import NOT_NEEDED, SUPERSEDED, Alert, Block, Bullets, Stated
+from chimera_report.tools.schema import AT_ONCE, NOT_NEEDED, SUPERSEDED, Alert, Block, Bullets, Stated
 from chimera_report.tools.statements import in_place
 
 SECTION = "doubts"
@@ -242,6 +242,8 @@ def _impossible(book: Book, items: list[Alert]) -> str:
     values = f"{book.f(group, 'totals.values')} {counted(group.totals.get('values', 0), 'value')}"
     used = "" if all(a.advice.endswith(_UNUSED) for a in items) else " and make what rests on them doubtful"
     what = used or " and are not used"
+    if items[0].values.get("rule") == AT_ONCE:
+        return f"{values} of {noun(items[0])} are in no mean: {book.f(items[0], 'values.rule')}."
     return f"{values} of {noun(items[0])} cannot be true{what}: {book.f(items[0], 'values.rule')}."
 
 

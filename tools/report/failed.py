@@ -58,7 +58,8 @@ def failed(book: Book) -> list[tuple[str, list[Line]]]:
     if len(item.reasons) > 1:
         text += f", for {book.f(item, '#reasons')} reasons"
     lines = [Line(f"{text}.", About("failure", verdict="failed"), claims=claims)]
-    if not _overcome(item) and (len(item.parts) > 1 or (item.parts and item.split != "subject")):
+    whole = sum(p.failed for p in item.parts) == item.records  # else some are of none of the parts
+    if whole and not _overcome(item) and (len(item.parts) > 1 or item.split != "subject"):
         shown = [
             f"{book.f(item, f'parts.{i}.failed')} of {book.f(item, f'parts.{i}.records')} with "
             f"{book.f(item, f'parts.{i}.level')}" + _with(book, item, i)

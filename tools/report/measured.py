@@ -9,6 +9,7 @@ from chimera_report.tools.claims import Setup, alert_groups, counted, listed, no
 from chimera_report.tools.metrics import MEASURABLE, METRICS, PRIMARY, WANTED
 from chimera_report.tools.per_time import is_undefined
 from chimera_report.tools.report import again, clocks, failed, unread
+from chimera_report.tools.report.admitted import named
 from chimera_report.tools.report.book import About, Book, Found, Line
 from chimera_report.tools.report.holds import holds
 from chimera_report.tools.report.main_thing import slight, undecided
@@ -148,9 +149,10 @@ def measured(book: Book, metrics: list[str]) -> tuple[Block, ...]:
     if item.first:
         when = book.f(item, "first") + (f" to {book.f(item, 'last')}" if item.last != item.first else "")
         rows.append(("Dates", when))
-    chosen = [n for n in item.swept if book.desk.dataset.role_of(n) in (Role.SETTING, Role.SYSTEM, Role.WORKLOAD)]
+    chosen = [n for n in item.swept if book.desk.dataset.role_of(n) in _HELD and named(book, n)]
     swept = [book.f(item, f"~swept.{name}") for name in chosen if name not in ("cold", "section")]
-    partly = [n for n in item.fixed if n not in item.everywhere and book.desk.dataset.role_of(n) in _HELD]
+    partly = [n for n in item.fixed if n not in item.everywhere and named(book, n)]
+    partly = [n for n in partly if book.desk.dataset.role_of(n) in _HELD]
     swept += [f"{book.f(item, f'~fixed.{n}')}{_SOME}" for n in partly if n not in ("cold", "randomised")]
     swept = swept[:_SETTINGS]
     if swept:

@@ -56,7 +56,7 @@ def rivals(book: Book) -> list[Found]:
         if head.outcome == "mixed" and not mostly(head) and (head.axis != "subject" or len(head.points) < _SOME):
             continue  # settings of which neither is the better one, and two or three conditions that disagree
         machines = head.axis in MACHINES or _HARDWARE.issuperset({head.axis, *head.together})
-        if head.together and not machines:
+        if head.together and (len(head.points) < _FEWEST or not machines):
             continue  # whatever the difference is, it is not that of the two
         if any(book.desk.dataset.role_of(f) is Role.COMPONENT for f in head.matched):
             continue  # parts of a process are no conditions
@@ -271,13 +271,11 @@ def _beside(book: Book, head: Matched, item: Matched, claim: ClaimBase) -> Line 
         turn, after = book.f(item, "turn"), book.f(item, "after")
         text = f"Up to {turn} {book.f(item, 'before')} {a} is ahead of {b}{of}, from {after} on it is behind."
         return Line(text, about, "elaboration", (claim.id,))
-    if item.outcome == "alike":
+    if item.outcome == "alike" and len(item.points) > _FEWEST:
         text = f"{a} and {b} are within two per cent of each other{of} under each of {many} conditions."
-        if len(item.points) == 1:
-            text = f"{a} and {b} are within two per cent of each other{of}."
         return Line(text, about, "elaboration", (claim.id,))
-    if item.outcome == "mixed":
-        return None  # that two change places is no news beside what the first says
+    if item.outcome in ("alike", "mixed"):
+        return None  # of one condition or two, and of what points both ways, a repeat would say as much
     times = words(item).times.format(x=reach_of(book, item), b=name_of(book, item, low))
     every = ""
     if len(item.points) > 2:

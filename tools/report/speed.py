@@ -19,7 +19,6 @@ LATENCY = ("ttft", "ttft_incl_load", "e2e_latency")
 _FAILED = 0.1  # share of failed records from which on a comparison of the others has to say so
 _PLENTY = 6  # pairs from which on nobody has to be told that they are few
 NAMED = 4  # systems named in a sentence
-TIMES = 1.5  # a ratio from here on is told as "times", below it in per cent
 
 
 @dataclass(slots=True)
@@ -113,6 +112,8 @@ def _finding(book: Book, mine: list[Race], others: list[Race], *, told: bool) ->
     claims = supported([say.comparison(book.desk, widest), say.ranking(book.desk, race.ranking)])
     scope = {"suite": race.suite, "metric": race.metric}
     settled = firm(widest)
+    if not settled and widest.ratio_ci is not None:
+        return None  # that a test left it open is no finding
     lines = _ratios(book, race, widest, up) if settled else [_values(book, race), _open(book, race, widest)]
     if settled and not told:
         lines.append(replace(_values(book, race), relation="elaboration"))
@@ -137,7 +138,10 @@ def failed(book: Book, items: list[Comparison]) -> list[Line]:
     """That many records failed beside those that are compared: what is left may be the easy ones."""
     keys = dict.fromkeys(w for i in items for w in i.warnings)
     for alert in (a for a in book.analysis.alerts if a.kind == "errors" and a.key in keys):
-        if float(alert.values["rate"]) >= _FAILED:
+        left = int(alert.values["records"]) - int(alert.values["failed"])
+        sides = [n for i in items for s, n in ((i.a, i.n_a), (i.b, i.n_b)) if alert.subject in (s, "")]
+        compared = max(sides, default=0)
+        if float(alert.values["rate"]) >= _FAILED and left >= compared:
             claim = say.alert(book.desk, alert, 0)
             if claim is not None and claim.verdict == "SUPPORTED":
                 about = About("failure", alert.subject, "", alert.suite, verdict="failed")
@@ -262,19 +266,13 @@ def _named(book: Book, item: Comparison, name: str) -> str:
 
 def _open(book: Book, race: Race, item: Comparison) -> Line:
     about = About("comparison", race.names[0], race.metric, race.suite, verdict="open")
-    ratio = book.desk.fact(item, "ratio")
-    if not ratio.interval:
-        lead = race.names[0] if metric_of(race.metric).direction == "higher" else race.names[-1]
-        size = book.about(item, ahead(item, lead))
-        seen = f", seen with {pairs(book, item)}: too few for a verdict" if item.n_a and item.n_b else ""
-        if as_stated(item):
-            seen = ", of one stated figure each: no repeat shows how firm it is"
-        text = f"The ratio of the ends is {size}{seen or ', which no scatter stands beside'}."
-    else:
-        text = (
-            f"Whether they differ is open: the interval of the ratio of {_named(book, item, item.a)} to "
-            f"{_named(book, item, item.b)} is {book.f(item, 'ratio', 'interval')}, over {pairs(book, item)}."
-        )
+    lead = race.names[0] if metric_of(race.metric).direction == "higher" else race.names[-1]
+    seen = f", seen with {pairs(book, item)}: too few for a verdict" if item.n_a and item.n_b else ""
+    if as_stated(item):
+        seen = ", of one stated figure each: no repeat shows how firm it is"
+    text = (
+        f"The ratio of the ends is {book.about(item, ahead(item, lead))}{seen or ', which no scatter stands beside'}."
+    )
     return Line(text, about, "contrast", _ids(book, item))
 
 
@@ -360,13 +358,8 @@ def _title(book: Book, race: Race, widest: Comparison, price: list[Line], *, set
     first, last = race.names[0], race.names[-1]
     word = words(race)
     if not settled:
-        pair = f"{_named(book, widest, widest.a)} and {_named(book, widest, widest.b)}"
-        name = noun(race, warm=race.warm)
-        if widest.ratio_ci is None:
-            single = widest.n_a == widest.n_b == 1
-            return f"{_named(book, widest, first)} {word.best}, as far as {'single' if single else 'few'} readings tell"
-        near = max(widest.ratio or 1.0, 1 / (widest.ratio or 1.0)) < TIMES
-        return f"In {name}, {pair} are not told apart" if near else f"Whether {pair} differ in {name} stays open"
+        single = widest.n_a == widest.n_b == 1
+        return f"{_named(book, widest, first)} {word.best}, as far as {'single' if single else 'few'} readings tell"
     up = metric_of(race.metric).direction == "higher"
     lead, back = (first, last) if up else (last, first)
     times = word.times.format(x=book.about(widest, ahead(widest, lead)), b=_named(book, widest, back))
@@ -383,8 +376,6 @@ def _with(book: Book, race: Race) -> str:
 def _verdict(book: Book, race: Race, *, settled: bool) -> str:
     """The clause for the verdict: the first and what it does, then the others."""
     widest = race.of(race.names[0], race.names[-1])
-    if not settled and (widest is None or widest.ratio_ci is not None):
-        return ""
     shown = range(len(race.names)) if len(race.names) <= NAMED else (0, 1, len(race.names) - 1)
     value = {i: book.desk.render(_entry(book, race, i, "value")) for i in shown}
     level = [i for i in shown if value[i] == value[0]]  # of what reads the same, none is ahead

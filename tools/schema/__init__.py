@@ -71,6 +71,7 @@ from .conditions import (
 from .frozen import Frozen
 from .item import NOT_NAMED, ONCE, UNNAMED, Interval, Recipe, Result, Rows
 from .measurements import (
+    AT_ONCE,
     COLUMNS,
     DISOWNED,
     EXPORT_SCHEMA,
@@ -156,6 +157,7 @@ from .selects import THINGS, Aggregate, Select, Shape, Where
 __all__ = [
     "ANSWER_SCHEMA",
     "ASSUMED",
+    "AT_ONCE",
     "BENCH_DEFAULTS",
     "BENCH_FACTORS",
     "BENCH_HELD",

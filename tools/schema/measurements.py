@@ -64,6 +64,8 @@ COLUMNS: dict[str, str] = {
 }
 EXPORT_SCHEMA = "chimera-report/export/1"  # of a folder that holds the table and its sources
 RAN_ON_CPU = " (ran on the CPU)"  # end of a device level whose record says so, whatever its label says
+# The message of a reading speed of a prompt that took no longer than one token.
+AT_ONCE = "the whole prompt in the time of one token, so it was cached or too short to tell"
 DISOWNED = "its own record says"  # how the message of a value begins whose record says of itself that it does not hold
 NO_WORDS = "not successful"  # the message of a failure of which the file says no more than that it was one
 FACTOR = "factor."  # prefix of factor columns; their values are strings as the data writes them, NA when absent

@@ -134,9 +134,6 @@ class BestAndWorst(Statement[ExtremesClaim, Grid]):
         ratio = item.best.value / item.worst.value if item.best.value > 0 and item.worst.value > 0 else 1.0
         return 1.2 + 0.2 * min(abs(math.log2(ratio)), 4.0) * importance(item.metric) + 0.01 * min(item.conditions, 40)
 
-    def method(self, analysis: Analysis) -> str:
-        return _METHOD if analysis.grids else ""
-
     def asked_for(self, analysis: Analysis, query: Query) -> list[Grid]:
         found = [
             g
@@ -152,9 +149,3 @@ def _label(point: GridPoint) -> str:
 
 def _alike(item: Grid) -> bool:
     return math.isclose(item.best.value, item.worst.value, rel_tol=1e-9)
-
-
-_METHOD = (
-    "A condition is a system under one combination of settings and work: repeats of it are averaged (geometric mean, "
-    "of scores the arithmetic one), conditions are not. The best and the worst of them were observed, and not tested."
-)

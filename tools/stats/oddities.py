@@ -8,6 +8,7 @@ import numpy as np
 
 from chimera_report.tools.metrics import METRICS
 from chimera_report.tools.metrics import metric as registered
+from chimera_report.tools.per_time import is_undefined
 from chimera_report.tools.schema import DISOWNED, Alert
 
 from .alerting import make
@@ -47,7 +48,9 @@ def oddities(prepared: Prepared) -> Iterator[Alert]:
 def _mixed(prepared: Prepared) -> Iterator[Alert]:
     found: dict[tuple[str, str], dict[str, list[Key]]] = {}
     for key in prepared.measures():
-        if key.definition not in _SCOPES and not key.definition.startswith("on "):  # scores on two tests are two things
+        if (
+            key.definition not in _SCOPES and not key.definition.startswith("on ") and not is_undefined(key.definition)
+        ):  # scores on two tests are two things
             found.setdefault((key.suite, key.metric), {}).setdefault(key.definition, []).append(key)
     for (suite, metric), by_definition in found.items():
         if len(by_definition) < 2:

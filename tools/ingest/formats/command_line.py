@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 _TOOL = re.compile(
     r"(?:^|[\s/`$>#])(vllm\s+(?:serve|bench)|(?:python[\d.]*\s+)?[\w/.]*benchmark_(?:serving|throughput|latency)(?:\.py)?|"
     r"(?:python[\d.]*\s+-m\s+)?sglang\.(?:bench_\w+|launch_server)|(?:python[\d.]*\s+-m\s+)?vllm\.entrypoints[\w.]*|"
-    r"(?:\./|[\w./~-]*/)?llama-(?:cli|server|perplexity|bench|batched-bench|simple|run|speculative)|"
+    r"(?:\./|[\w./~-]*/)?llama-(?:cli|completion|server|perplexity|bench|batched-bench|simple|run|speculative)|"
     r"(?:\./|[\w./~-]*/)?(?:main|server|perplexity)(?=\s+-m\s)|ollama\s+run|"
     r"(?:python[\d.]*\s+-m\s+)?mlx_lm[.\s](?:generate|benchmark|server)|evalscope\s+perf|lm[_-]eval\b)",
 )

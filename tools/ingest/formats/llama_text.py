@@ -58,12 +58,12 @@ def read(text: str) -> tuple[Reading | None, str]:
     before, context = 0, Said()
     place = places(text)
     for run in _runs(lines, place):
-        context = context.then(_about(text[before : run[0][0]]))
+        context = context.then(about(text[before : run[0][0]]))
         before = run[-1][0]
         _run(out, [found for _, found in run], f"line {place(run[0][0])}", context)
     before, context = 0, Said()
     for found in estimates:
-        context = context.then(_about(text[before : found.start()]))
+        context = context.then(about(text[before : found.start()]))
         before = found.end()
         factors = context.factors | ({"num_ctx": found["ctx"]} if found["ctx"] else {})
         out.record(f"line {place(found.start())}", subject=context.model, factors=factors)
@@ -102,7 +102,7 @@ def _runs(lines: list[_Timing], place: Callable[[int], int]) -> list[list[_Timin
     return runs
 
 
-def _about(text: str) -> Said:
+def about(text: str) -> Said:
     """What the command line and the loader's lines say of the run; the file's own name goes before the general one."""
     found = said(text)
     own = Said()

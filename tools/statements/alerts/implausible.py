@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from chimera_report.tools.schema import Alert
+from chimera_report.tools.schema import AT_ONCE, Alert
 from chimera_report.tools.statements.alerts.base import AlertGroup, AlertKind, name_of, of_place
 from chimera_report.tools.statements.explained import Explained
 from chimera_report.tools.statements.wording import plural
@@ -29,6 +29,8 @@ class Implausible(AlertKind):
         values = plural(int(item.values.get("values", 0)), "value")
         if item.values.get("rule") == _TOGETHER:
             return (f"{{v_values}} of {{v_of}} values of the {name}{of} are zero and in no mean: {{v_rule}}",)
+        if item.values.get("rule") == AT_ONCE:
+            return (f"{{v_values}} of {{v_of}} values of the {name}{of} are in no mean: {{v_rule}}",)
         return (
             f"{{v_values}} of {{v_of}} values of the {name}{of} cannot be true: {{v_rule}}",
             f"the {name}{of} holds {{v_values}} {values} that cannot be true, {{v_rule}}",
