@@ -161,9 +161,10 @@ def other_version(text: str, report: Report) -> bool:
 
 
 def _visible(text: str) -> str:
-    """What a reader sees of a page, a line for each piece of text."""
+    """What a reader sees or hears of a page, a line for each piece of text and for what a picture is said to show."""
     start, end = text.find("<main"), text.rfind("</main>")
     shown = re.sub(r"<(svg|footer)\b.*?</\1>", "", text[max(start, 0) : end], flags=re.DOTALL)
+    shown = re.sub(r'<[^>]*\brole="img"[^>]*\baria-label="([^"]*)"[^>]*>', r"\n\1\n", shown)
     return "\n".join(line.strip() for line in unescape(re.sub(r"<[^>]*>", "\n", shown)).split("\n") if line.strip())
 
 

@@ -143,6 +143,8 @@ def test_a_page_that_says_it_is_of_another_version_holds_in_part_only(place: Pat
     assert done.returncode == 7 and "holds in part:" in done.stdout and "could show anything" in done.stdout
     told = json.loads(run("verify", str(path), "--json", cwd=tmp_path).stdout)
     assert told["in_part"] and told["not_looked_at"]
+    path.write_text(sealed(re.sub(r'(role="img"[^>]*aria-label="[^"0-9]*)', r"\g<1>9", forged)), encoding="utf-8")
+    assert run("verify", str(path), cwd=tmp_path).returncode == 5, "what a picture is said to show"
 
 
 def test_a_page_from_before_points_were_explained_holds(place: Path, tmp_path: Path) -> None:

@@ -165,7 +165,7 @@ def ticks(low: float, high: float) -> list[float]:
     if not 0 < low <= high:
         return []
     reach = math.log10(high / low)
-    steps = (1.0, 1.5, 2.0, 3.0, 5.0, 7.0) if reach < 0.8 else (1.0, 2.0, 5.0) if reach < 2.2 else (1.0,)
+    steps = (1.0, 1.5, 2.0, 3.0, 5.0, 7.0) if reach < 1.0 else (1.0, 2.0, 5.0) if reach < 2.2 else (1.0,)
     powers = range(math.floor(math.log10(low)) - 1, math.ceil(math.log10(high)) + 1)
     every = max(1, math.ceil(len(powers) / 10))  # over dozens of powers of ten, not each of them
     found = [float(f"{step * 10.0**power:.6g}") for power in powers if power % every == 0 for step in steps]

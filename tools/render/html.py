@@ -272,7 +272,7 @@ class _Writer:
         parts = [f"{self._head(table.columns[c].title)} {self.words.html(table.rows[0][c])}" for c in alike]
         kept = [c for c in range(len(table.columns)) if c not in alike]
         rows = tuple(tuple(row[c] for c in kept) for row in table.rows)
-        told = f'<p class="remark">In every row: {", ".join(parts)}.</p>' if parts else ""
+        told = f'<p class="remark once">In every row: {", ".join(parts)}.</p>' if parts else ""
         return table.model_copy(update={"columns": tuple(table.columns[c] for c in kept), "rows": rows}), told
 
     def cell(self, cell: str, align: str) -> str:

@@ -12,6 +12,7 @@ from chimera_report.tools.report.unlike import of_the_wait
 from chimera_report.tools.schema import SuiteInfo, Summary
 
 _OWN_RATES = ("output_throughput", "tpot", "itl")  # beside a rate of the whole request, what is of generation alone
+_SUITES = 4  # told side by side
 _FAR = 1.1  # records that lie further apart may be of several things, and no mean is their value
 _BESIDE = ("ttft", "ttft_incl_load", "e2e_latency", "decode_rate", "output_throughput", "prefill_rate", "itl")
 
@@ -21,15 +22,41 @@ def readings(book: Book, told: Iterable[Found]) -> list[Found]:
     of a suite of several conditions, whose mean is the value of none."""
     if [*told]:
         return []
-    made = []
+    found: dict[str, list[tuple[SuiteInfo, Summary]]] = {}
     for suite in book.analysis.inventory.suites:
         metric = tables.primary(book.desk, suite.name)
         if of_the_wait(book, suite.name, metric):
             metric = next((m for m in _OWN_RATES if m in suite.metrics), metric)
         rows = tables.rows_of(book.desk, suite.name, metric) if metric in PRIMARY or metric in METRIC_WEIGHT else []
         if len(rows) == 1 and not rows[0].over and not _wide(rows[0]):
-            made.append(_reading(book, suite, metric, rows[0]))
-    return made
+            found.setdefault(metric, []).append((suite, rows[0]))
+    return [
+        _reading(book, items[0][0], metric, items[0][1]) if len(items) == 1 else _side_by_side(book, metric, items)
+        for metric, items in found.items()
+    ]
+
+
+def _side_by_side(book: Book, metric: str, items: list[tuple[SuiteInfo, Summary]]) -> Found:
+    """The values of several suites, which nothing compares."""
+    shown = items[:_SUITES]
+    claims = supported([say.measurement(book.desk, row, tables.typical_field(row)) for _, row in shown])
+    parts = [f"{book.about(row, tables.typical_field(row))}{book.subject(row)}{book.suite(row)}" for _, row in shown]
+    name = noun(shown[0][1], warm=shown[0][1].warm)
+    title = f"The {name} is {listed(parts)}"
+    single = all(row.n == 1 and row.level == "sample" for _, row in shown)
+    what = "single readings" if single else "values of one condition each"
+    about = About("measurement", metric=metric, verdict="higher")
+    text = f"These are {what}, of different suites, and none is compared with another."
+    return Found(
+        kind="reading",
+        weight=3.0,
+        title=title,
+        lines=[Line(text, about, "", tuple(c.id for c in claims))],
+        verdict=title,
+        scope={"metric": metric},
+        items=[],
+        claims=claims,
+    )
 
 
 def _wide(row: Summary) -> bool:
