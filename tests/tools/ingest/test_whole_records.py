@@ -352,8 +352,7 @@ def test_folders_of_a_grid_tell_the_way_and_the_range(tmp_path: Path, first: str
     for way in (first, second):
         for end in ("0.5", "0.6", "0.7", "0.8"):
             for i in range(1, 4):  # what the file says again of its folder is no name of a test
-                at = sign.join([way, "0.0", end])
-                files[f"exp/{at}/{way}{sign}i{i}.json"] = runs(way, decode_rate=30.5 + 0.37 * i + 10 * float(end))
+                files[f"exp/{way}_0.0_{end}/{way}_i{i}.json"] = runs(way, decode_rate=30.5 + 0.37 * i + 10 * float(end))
     found = folder(tmp_path, files)
     assert levels(found, "range") == {f"0.0 to {e}" for e in ("0.5", "0.6", "0.7", "0.8")}
     assert len(levels(found, "variant") | levels(found, "backend")) == 2
