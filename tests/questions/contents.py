@@ -140,7 +140,9 @@ def plotted(
     scale = numbers(f"1 {unit}")[0].value
     for series in plot.series:
         if plot.kind == "histogram":
-            need(len(series.y) == len(raw.pick(metric)) or sum(series.y) == len(raw.pick(metric)), "not all values")
+            rows = raw.pick(metric)
+            every = {len(rows), *(rows["f_prompt"].value_counts() if "f_prompt" in rows else ())}
+            need(len(series.y) in every or sum(series.y) in every, "not all values")
             continue
         for x, y in zip(series.x, series.y, strict=True):
             if factor:

@@ -44,6 +44,8 @@ def value(
         )  # of unlike conditions no one value is told
         return
     name = stat or ("p50" if "median" in first else "mean" if re.search(r"\bmean\b", first) else "gmean")
+    if not trimmed and any(_told_apart(answer, parts, name, unit) for parts in _apart(rows)):
+        return
     expected = statistic(picked, name)
     need(shows(first, expected, unit), f"{name} of {metric} is {expected:.6g} {unit} (n = {len(picked)}): {first!r}")
     if stat and stat != "gmean":
@@ -54,7 +56,8 @@ def value(
     if suite and raw.table["suite"].nunique() > 1:
         need(re.search(rf"suite {re.escape(suite)}\b", first), f"suite {suite} is not named: {first!r}")
     if m := re.search(r"n = (\d+)", first):
-        need(int(m[1]) == len(picked), f"n is {len(picked)}: {first!r}")
+        end = stat in ("min", "max")  # of all, told with the records of its own prompt
+        need(end or int(m[1]) == len(picked), f"n is {len(picked)}: {first!r}")
     span = interval(rows.loc[picked.index])
     if name == "gmean" and span and re.search(r"\d to \d", first):
         need(shows_interval(first, *span, unit), f"the interval is {span[0]:.4g} to {span[1]:.4g}: {first!r}")
@@ -62,6 +65,21 @@ def value(
         need(re.search(rf"{factor}\W+{re.escape(level)}", first + answer.reading), f"{factor} {level} is not said")
     if state and suite:
         need(state in first + answer.reading or "cold" in first, f"{state} is not said: {first!r}")
+
+
+def _apart(rows: Any) -> list[list[Any]]:
+    """What a value may be told of instead of all records: the warm ones, those of each prompt."""
+    warm = rows[~rows["cold"].astype(bool)]
+    found = [[warm]] if 0 < len(warm) < len(rows) else []
+    several = [p for p in (rows, warm) if "f_prompt" in p and p["f_prompt"].nunique() > 1]
+    return found + [[own for _, own in p.groupby("f_prompt")] for p in several]
+
+
+def _told_apart(answer: Answer, parts: list[Any], name: str, unit: str) -> bool:
+    told = " ".join(answer.text)
+    if name in ("min", "max"):  # the end of all comes first
+        return False
+    return all(shows(told, statistic(p["value"], name), unit) for p in parts) and (len(parts) > 1 or "warm" in told)
 
 
 def _ends(answer: Answer, raw: Raw, metric: str, **given: Any) -> None:
@@ -93,8 +111,12 @@ def value_or_asked(answer: Answer, raw: Raw, *, metric: str, subject: str, suite
 
 
 def distribution(answer: Answer, raw: Raw, *, metric: str, suite: str = "", subject: str = "", **_: Any) -> None:
-    values = raw.pick(metric, suite=suite, subject=subject)["value"]
+    rows = raw.pick(metric, suite=suite, subject=subject)
+    values = rows["value"]
     row = next((r for r in cells(answer) if str(len(values)) in r), None)
+    if row is None:  # each prompt by itself
+        part = next(p for p in _apart(rows) if len(p) > 1)[0]
+        values, row = part["value"], next((r for r in cells(answer) if part["f_prompt"].iloc[0] in " ".join(r)), None)
     need(row, f"no row with n = {len(values)}")
     assert row is not None
     text = " ".join(f"{c} {UNITS[metric]}" for c in row if re.fullmatch(r"[\d.,]+", c))

@@ -27,6 +27,7 @@ from chimera_report.tools.schema import (
     FactKind,
     FactSheet,
     Interval,
+    Listing,
     Pareto,
     Result,
     Stated,
@@ -179,6 +180,9 @@ def shown_unit(item: Result, field: str, units: Mapping[Place, str]) -> str:
         return canonical
     if isinstance(item, Reported):
         return item.unit
+    if isinstance(item, Listing) and fields.last(field).isdigit():
+        column = int(fields.last(field))
+        return unit_for(canonical, [v for e in item.entries if (v := e.values[column] or e.low[column])])
     if isinstance(item, Stated):
         return unit_for(canonical, [v.measured for v in item.values])
     if isinstance(item, Alert):

@@ -15,6 +15,7 @@ from chimera_report.tools.stats import (
     copied_records,
     first_sentence,
     is_toy,
+    of_other_records,
     plain_reason,
     reason_kind,
     told_again,
@@ -101,13 +102,14 @@ def failures(dataset: Dataset) -> Failures:
     starts, subjects = failed["started"].to_numpy(dtype="datetime64[ns]"), failed["subject"].astype("object").to_numpy()
     sources = failed["source"].astype("object").to_numpy()
     at = {place: i for i, place in enumerate(failed.index)}
+    vague = _vague(dataset)
     found = []
     for places in groups.values():
         rows = failed.loc[places]
         mine = [at[place] for place in places]
         waits = [
             _wait(
-                later.get(str(subjects[i])) if subjects[i] else None,
+                later.get(str(subjects[i])) if subjects[i] and sources[i] not in vague else None,
                 starts[i],
                 {f: v[i] for f, v in tried_with.items()},
                 sources[i],
@@ -150,6 +152,11 @@ def failures(dataset: Dataset) -> Failures:
     )
 
 
+def _vague(dataset: Dataset) -> set[str]:
+    """Files of which most columns were not understood: records that look alike may be of unlike trials."""
+    return {s.path for s in dataset.sources if 2 * sum(a.role is Role.UNKNOWN for a in s.reading) > len(s.reading)}
+
+
 def _own(table: pd.DataFrame) -> pd.Series[bool]:
     """The rows that were measured; all of them where the data is documents alone, which stand as they state."""
     measured = table["origin"].astype("object") != "reported"
@@ -168,6 +175,7 @@ def _tried(table: pd.DataFrame, failed: pd.DataFrame) -> pd.DataFrame:
     some = mine.loc[alone, "suite"].unique()
     every = mine
     mine = mine[single | ~mine["suite"].isin(some)]
+    mine = mine[~of_other_records(mine["where"].astype("object"), failed["where"].astype("object"))]
     heads = mine.drop_duplicates(["source", "record"])
     # With counts of failed requests, a record stands for the requests that it sums up.
     bad = every["status"].astype("object") != "ok"

@@ -7,7 +7,7 @@ from collections.abc import Collection
 from chimera_report.tools.claims import fields
 from chimera_report.tools.claims.aggregates import Span
 from chimera_report.tools.metrics import metric as metric_of
-from chimera_report.tools.schema import Alert, Change, ChangePoint, Lead, Pareto, Result, Stated, Tradeoff
+from chimera_report.tools.schema import Alert, Change, ChangePoint, Lead, Listing, Pareto, Result, Stated, Tradeoff
 from chimera_report.tools.statements import alert_kinds
 
 # Parts that are in the unit of the item's metric.
@@ -30,6 +30,8 @@ def canonical_unit(item: Result, field: str) -> str:
     name = getattr(item, "metric", "")
     if isinstance(item, Lead) and ".values." in field:
         return metric_of(name).unit
+    if isinstance(item, Listing) and last.isdigit():
+        return metric_of(item.metrics[int(last)]).unit
     if name and last in in_unit(item):
         return metric_of(name).unit
     if isinstance(item, Tradeoff):

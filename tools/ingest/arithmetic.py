@@ -38,7 +38,19 @@ COMPUTED = "computed with a value that is no measurement"
 
 def held_against(table: pd.DataFrame) -> pd.DataFrame:
     """The table with what its columns show of each other: values set aside, and definitions that namesakes share."""
-    return _namesakes(_in_one_pass(_without_copies(told_of_these(table))))
+    return _namesakes(_in_one_pass(_without_copies(told_of_these(_plain_numbers(table)))))
+
+
+def _plain_numbers(table: pd.DataFrame) -> pd.DataFrame:
+    """The table with one level for a number that names of files write with zeros before it, and records without:
+    `c024` and 24 requests at once."""
+    changed = {}
+    for column in table.columns:
+        if column.startswith(FACTOR) and named_role(column.removeprefix(FACTOR)) in (Role.WORKLOAD, Role.SETTING):
+            levels = [v for v in table[column].dropna().unique() if v[0] == "0" and v.isdecimal() and v.strip("0")]
+            if levels:
+                changed[column] = table[column].replace({v: v.lstrip("0") for v in levels})
+    return table.assign(**changed) if changed else table
 
 
 def _without_copies(table: pd.DataFrame) -> pd.DataFrame:

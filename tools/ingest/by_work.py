@@ -64,18 +64,20 @@ def _in_flight(table: dict[str, Column], found: Columns, values: dict[str, Float
         )
         return [values[c] * m.factor for c, m in known if c in values]
 
-    rates, times = of("decode_rate", "output_throughput", "request_rate"), of("e2e_latency")
+    rates, times, made = of("decode_rate", "output_throughput"), of("e2e_latency"), of("output_tokens")
     for name in found.rest if rates and times else ():
         level = cells.numbers(table[name]) if name in table and not name.startswith((ABOVE, GIVEN)) else np.zeros(0)
         known = level[ok & np.isfinite(level)] if len(level) else level
         whole = len(known) >= _FEW and bool(((known % 1 == 0) & (known > 0)).all()) and known.max() >= 4 * known.min()
-        if not whole or len(np.unique(known)) < _LEVELS:
+        if not whole or len(np.unique(known)) < _LEVELS or known.min() > _FEWEST or known.max() > _MOST:
             continue
         for rate in rates:
             with np.errstate(all="ignore"):
                 tokens = (rate * times[0] / level)[ok]
             tokens = tokens[np.isfinite(tokens) & (tokens > 0)]
             centre = float(np.median(tokens)) if len(tokens) else 0.0
+            if made and not 1 / _NEAR < centre / float(np.median(made[0][ok])) < _NEAR:
+                continue  # not the tokens of an answer
             if len(tokens) >= _FEW and float((np.abs(tokens / centre - 1) < _STEP - 1).mean()) >= _MOSTLY:
                 found.factors["concurrency"] = name
                 found.rest.remove(name)
@@ -83,6 +85,8 @@ def _in_flight(table: dict[str, Column], found: Columns, values: dict[str, Float
 
 
 _LEVELS, _MOSTLY = 3, 0.8  # of a load, and the share of its records that the law holds in
+_FEWEST, _MOST = 8, 4096  # requests at once that a sweep begins with at the most, and that anybody sends
+_NEAR = 1.5  # times the tokens of an answer that are stated
 
 
 def _of_all_requests(table: dict[str, Column], found: Columns, values: dict[str, Floats], ok: Bools) -> None:

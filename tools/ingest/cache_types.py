@@ -21,17 +21,22 @@ _PAIRS = (("type_k", "type_v"), ("cache_type_k", "cache_type_v"), ("ctk", "ctv")
 
 def one_cache_type(files: list[FileTable]) -> None:
     """Make `type_k` and `type_v` of equal levels the KV cache type, in all files or in none."""
-    held = [
-        (f, r, pair) for f in files for r in f.rows for pair in _PAIRS if pair[0] in r.factors or pair[1] in r.factors
-    ]
-    if not held or any(KV_CACHE in r.factors for f in files for r in f.rows):
-        return
+    tables = [(f, r) for f in files for r in f.rows]
+    for own in (r.factors[KV_CACHE] for _, r in tables if KV_CACHE in r.factors):
+        own.levels[:] = [_once(v) for v in own.levels]  # `f16/f16` is one format as well
+    others = [(f, r) for f, r in tables if KV_CACHE not in r.factors]
+    held = [(f, r, pair) for f, r in others for pair in _PAIRS if not r.factors.keys().isdisjoint(pair)]
     if not all(_alike(rows, *pair) for _, rows, pair in held):
         return
     for file, rows, (keys, values) in held:
         rows.factors = {KV_CACHE if k == keys else k: v for k, v in rows.factors.items() if k != values}
         rows.told = [a.model_copy(update={"means": KV_CACHE}) if a.means in (keys, values) else a for a in rows.told]
         file.told = [a.model_copy(update={"means": KV_CACHE}) if a.means in (keys, values) else a for a in file.told]
+
+
+def _once(level: str) -> str:
+    first, _, second = level.partition("/")
+    return first if first == second else level
 
 
 def _alike(rows: Rows, keys: str, values: str) -> bool:

@@ -97,6 +97,7 @@ def levels_of(names: list[str], subjects: list[str]) -> dict[str, dict[str, str]
         first
         and all(m is not None and m[1].lower() == first[1].lower() for m in pairs)
         and not _of_name(first[1], subjects)
+        and not all(is_model(v) for v in names)
     ):
         return _one(normalise(first[1]), {v: m[2] for v, m in zip(names, pairs, strict=True) if m})
     if all(m is not None and m[1].lower() in keys for m in keyed) and len({m[1].lower() for m in keyed if m}) == 1:

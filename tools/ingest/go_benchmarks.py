@@ -75,7 +75,7 @@ def _cases(names: list[list[str]]) -> list[dict[str, str]]:
             asked = all(
                 any(words.get(w.lower()) == "workload" or w.lower() == "prompt" for w in parts_of(p)) for p in told
             )
-            factor, levels = ("prompt" if asked else f"case{at}" if at else "case"), parts
+            factor, levels = ("workload" if asked else f"case{at}" if at else "case"), parts
         for row, level in zip(out, levels, strict=True):
             if level:
                 row.setdefault(factor, level)

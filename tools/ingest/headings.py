@@ -13,7 +13,9 @@ from functools import lru_cache
 from chimera_report.tools.metrics import normalise, resolve_factor
 from chimera_report.tools.schema import Role, listed, named_role
 
+from .folder_names import parts_of
 from .languages import in_plain_english
+from .machines import machine_in
 from .names import is_model, model_in
 
 _FAMILY = (
@@ -54,13 +56,17 @@ _LEVEL = 60  # characters of a level
 @lru_cache(maxsize=1 << 10)
 def stated_in(text: str) -> dict[str, str]:
     """The setting or workload that a heading states with its level: `Prompt: story.md`, `Concurrency 8`, `GPU: A100`,
-    `10 concurrent users`; {} for any other."""
+    `10 concurrent users`, or the one machine that it names: `RTX 3060 (CUDA1), MoE models`; {} for any other."""
     plain = text.replace("`", "").replace("*", "").strip().rstrip("#").strip()
     for pattern, key, level in ((_STATES, 1, 2), (_COUNTED, 2, 1)):
         if found := pattern.match(plain):
             factor = factor_called(found[key])
             if factor and (pattern is not _COUNTED or factor == "concurrency"):
                 return {factor: found[level].strip()[:_LEVEL]}
+    machine = machine_in(words := parts_of(re.sub(r"[^\w .-]", " ", plain)))
+    rest = words[machine[1] :]
+    if machine[1] > machine[0] and machine_in(rest) == (0, 0):  # one that names two is of neither
+        return {"device": " ".join(words[machine[0] : machine[1]])}
     return {}
 
 
@@ -75,6 +81,8 @@ def factor_called(name: str) -> str:
     ):
         return "concurrency"
     factor = resolve_factor(plain) or (normalise(plain) if listed(normalise(plain)) else "")
+    if factor == "prompt":
+        return "workload"  # a chapter of each: another work, and none of many samples
     return factor if factor and factor not in _SORTING and named_role(factor) in _ROLES else ""
 
 

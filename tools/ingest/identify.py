@@ -13,12 +13,14 @@ from chimera_report.tools.schema import RAN_ON_CPU, Assignment, KnownBy, Role, S
 
 from .across_files import settings_of_files
 from .agreement import agree, beside
+from .aliases import models_of_aliases
 from .cache_types import one_cache_type, told_once_of_load
 from .formats import mlperf_tiny
 from .machines import told_once, without_counts
 from .mapping import NAME as MAPPED
 from .mapping import NOTHING, FolderMap
 from .names import is_stamp, model_of_stem, named_after, subject_prefix, suite_of, without_derived
+from .never_varied import without_constants
 from .paths import read_paths
 from .rows import Coded, Rows
 from .run_names import by_names_of_runs
@@ -63,10 +65,12 @@ def identify(files: list[FileTable], mapping: FolderMap = NOTHING, runs: frozens
     """
     for file in files:
         _by_mapping(file, mapping)
+    without_constants(files)
     read_tags(files)
     systems_of_columns(files)
     kept = frozenset((*mapping.names.values(), *(r.system for r in mapping.files)))
     one_name(files, kept)
+    models_of_aliases(files)
     one_model(files)
     for file in files:
         file.subjects = sorted({s for r in file.rows for s in r.used("subject")})
@@ -106,8 +110,8 @@ def identify(files: list[FileTable], mapping: FolderMap = NOTHING, runs: frozens
             # The README of a folder among others is of what the folder is of.
             inner = file.stem.lower() == "readme" and len(file.place.parts) > 1
             named = file.place.parent.name if inner else file.stem
-            if len(file.subjects) == 1 and named_after(file.stem, file.subjects[0]):
-                named = suite_of(file.stem, file.bare[1], file.subjects, [])
+            if file.bare[0] != file.stem or (len(file.subjects) == 1 and named_after(file.stem, file.subjects[0])):
+                named = suite_of(file.bare[0] or "results", file.bare[1], file.subjects, [])
             file.suite = file.suite or named
         stem, folders = file.bare
         tool = _fallback(file)

@@ -234,13 +234,18 @@ def says_machine(words: str, device: str) -> bool:
     return bool(chips) and all(_plain(c) <= _plain(device) for c in chips)
 
 
+_SERIES = frozenset(("rtx", "gtx", "rx", "radeon", "titan", "quadro", "geforce", "mi"))  # before a number
+
+
 def machine_in(words: list[str]) -> tuple[int, int]:
     """Where a machine stands among the words of a name, the first and the one after the last: (0, 4) of
     `m1 max 64gb 24gpu lmstudio`. (0, 0) where none does."""
     low = [w.lower() for w in words]
     for start in range(len(low)):
         end = start
-        while end < len(low) and _WORD.fullmatch(low[end]) and (low[end] not in _SIZES) and not low[end].isdigit():
+        while end < len(low) and _WORD.fullmatch(low[end]) and low[end] not in _SIZES:
+            if low[end].isdigit() and (end == start or low[end - 1] not in _SERIES):
+                break
             end += 1
         if end > start and any(_CHIP.fullmatch(w) for w in low[start:end]) and machine_named(" ".join(low[start:end])):
             return start, end

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from chimera_report.tools.metrics import FACTORS
 from chimera_report.tools.schema import Role, named_role
 
+from .rows import Coded
 from .said_inside import constants
 
 if TYPE_CHECKING:
@@ -94,6 +95,21 @@ def are_machines(members: Sequence[FileTable], levels: Sequence[str]) -> bool:
         of[level].add(machine_of(file))
     found = set().union(*of.values())
     return len(found) > 1 and "" not in found and all(len(v) == 1 for v in of.values()) and len(of) >= len(found)
+
+
+def call_machines(members: Sequence[FileTable], levels: Sequence[str]) -> None:
+    """Tell machines of one kind apart by their own names: `RTX 2070 SUPER of Yash` beside `RTX 2070 SUPER of Ada`."""
+    of: dict[str, set[str]] = defaultdict(set)
+    for file, level in zip(members, levels, strict=True):
+        of[machine_of(file)].add(level)
+    for file, level in zip(members, levels, strict=True):
+        name = machine_of(file)
+        if len(of[name]) < 2:
+            continue
+        for rows in file.rows:
+            for factor in (f for f in _MACHINE if f in rows.factors):
+                held = rows.factors[factor]
+                rows.factors[factor] = Coded(held.codes, [f"{v} of {level}" if v == name else v for v in held.levels])
 
 
 def said_elsewhere(members: Sequence[FileTable], levels: Sequence[str]) -> bool:

@@ -14,7 +14,7 @@ _FAMILY = (
 _MODEL = re.compile(
     rf"(?:[\w.-]+/)?{_FAMILY}(?:[-_]?\d[\d.]*)?[a-z]?(?:[:_-](?:latest|\d+(?:\.\d+)?[bm]|instruct|chat|it|pt|qat|base|text|[ae]\d+(?:\.\d+)?b|mini|small|"
     r"medium|large|i?q\d\w*|fp16|bf16|f16|fp8|int[48]|[nm]x?v?fp4|\d+x\d+b|v\d[\d.]*|k|m|s|xl|gguf|awq|gptq|mlx|[48]bit|coder|coding|code|"
-    r"vl|vision|thinking|nothink|reasoning|r1|distill|omni|next|moe|math|turbo|flash|lite|pro|plus|nano|tiny|micro|preview|uncensored|abliterated))*",
+    r"vl|vision|thinking|nothink|reasoning|r1|distill|omni|next|moe|math|turbo|flash|lite|pro|plus|nano|tiny|micro|preview|uncensored|abliterated)(?![A-Za-z0-9]))*",
     re.IGNORECASE,
 )
 # Any name that tells its parameters or its file of weights: `Foo3.6-27B-Coder-Q5_K_S`, `foo.Q4_K_M.gguf`.
@@ -162,7 +162,7 @@ def without_subject(stem: str, subject: str) -> str:
         for j in range(i + 1, len(words) + 1):
             mine = [w for _, _, w in words[i:j]]
             family = len(mine) == 1 and mine[0] == tokens[0] and bool(_MODEL.fullmatch(mine[0]))
-            named = len(mine) > 1 and _within(mine, tokens) and any(map(_has_digit, mine))
+            named = len(mine) > 1 and _within(mine, tokens) and (mine == tokens or any(map(_has_digit, mine)))
             if tokens and len(mine) > best[0] and (family or named):
                 best = len(mine), words[i][0], words[j - 1][1]
     if not best[0]:

@@ -26,6 +26,7 @@ _RULE = re.compile(r"[-_*~=#─━═+]{3,}$")
 _TITLED = re.compile(
     r"(?:[=#═*~─━-]{2,}\s*([^=\-#*\s].*?)\s*[=#═*~─━-]{2,}|\[\s*([A-Za-z][^\[\]]{1,60})\]|#{1,6}\s+(.+?))$"
 )
+_COMMENTED = re.compile(r"(?:#{1,6}|//|;)\s*([A-Za-z][\w /-]{0,30}?)\s*[:=]\s+(\S.*)")
 _PAIR = re.compile(
     r"(?:[-*+•·▪‣]\s+)?[^\w\s\[{|<>\"'(-]*\s*([^\W\d_][^:：=|<>{}\"]{0,60}?)\s*(?:\.{2,}\s*[:：]?|[:：=＝])\s*(\S.*)$"
 )
@@ -75,7 +76,8 @@ def read_run(text: str) -> Records | None:
         if server and not pair.section and _WINDOW.fullmatch(name) and pair.cell.replace(",", "").isdigit():
             name = "num_ctx"
         if name not in row:
-            row[name] = with_units(pair.cell)
+            cell = pair.cell.lower() if pair.cell in ("True", "False") else pair.cell  # as Python prints them
+            row[name] = with_units(cell)
             titles[name] = f"{pair.section}/{pair.label}" if pair.section else pair.label
     _rates_of_the_run(row, titles)
     if engine := _engine(found.titles):
@@ -100,6 +102,8 @@ def _parsed(text: str) -> _Text:
         if _RULE.fullmatch(line):
             section, divided = "", True
             continue
+        if (said := _COMMENTED.fullmatch(line)) and (is_subject(said[1]) or resolve_factor(said[1])):
+            line = f"{said[1]}: {said[2]}"  # `# model : nova-7b.gguf` says what a title would not
         indent = len(raw) - len(raw.lstrip())
         if titled := _TITLED.fullmatch(line):
             head = next(g for g in titled.groups() if g)

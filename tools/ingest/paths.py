@@ -32,8 +32,8 @@ from .folder_names import (
 )
 from .machines import machine_in, machine_named, says_machine
 from .models_of_providers import one_name
-from .name_keys import are_machines, learned, machine_of, said_elsewhere, without_versions
-from .names import is_stamp, named_after, without_derived, without_subject
+from .name_keys import are_machines, call_machines, learned, machine_of, said_elsewhere, without_versions
+from .names import is_stamp, named_after, without_derived, without_stamp, without_subject
 from .rows import Coded
 from .said_inside import are_steps, constants, copies, one_grid, parallel, same_numbers, stated_by
 from .same_model import plain_name, small_weights
@@ -160,10 +160,10 @@ def _name(file: FileTable, stem: str, learned_keys: dict[str, str]) -> _Name:
     """The words of a file's name, and which of them a registry knows or the file itself states of all its records."""
     words, keys, _ = known_words()
     keys = keys | learned_keys
-    stated = {normalise(levels[0]) for _, *levels in constants(file)[1:] if len(levels) == 1}
-    stated |= {
-        f"{key}{levels[0]}" for key, of in learned_keys.items() for name, *levels in constants(file)[1:] if name == of
-    }
+    told = constants(file)[1:]
+    stated = {normalise(levels[0]) for _, *levels in told if len(levels) == 1}
+    if learned_keys:
+        stated |= {f"{key}{levels[0]}" for name, *levels in told for key, of in learned_keys.items() if name == of}
     stem = without_derived(stem)
     if len(file.subjects) == 1:
         if named_after(stem, file.subjects[0]):
@@ -173,7 +173,7 @@ def _name(file: FileTable, stem: str, learned_keys: dict[str, str]) -> _Name:
     if machine_named(stem):
         return _Name(out.folders, [stem], {stem: "device"}, {"device": stem}, {"device": stem})
     stem = _without_stated(_without_machine(file, stem, out), stated)
-    weights = any(name == "quantisation" for name, *_ in constants(file)[1:])
+    weights = any(name == "quantisation" for name, *_ in told)
     at = 0
     for match in QUANT_IN.finditer(stem):
         _split(out, stem[at : match.start()], words, keys, stated)
@@ -251,7 +251,7 @@ def _split(out: _Name, text: str, words: dict[str, str], keys: dict[str, str], s
         elif _SIZE.fullmatch(word):
             _put(out, "model_size", low, word)
         elif keyed and keyed[1].lower() in keys:
-            _put(out, keys[keyed[1].lower()], keyed[2].lower(), word)
+            _put(out, keys[keyed[1].lower()], keyed[2].lower().lstrip("0") or "0", word)
 
 
 def _put(name: _Name, factor: str, level: str, word: str) -> None:
@@ -292,13 +292,17 @@ def _tells_more(shown: str, stated: str) -> bool:
 def _folder_factor(members: list[FileTable], names: dict[int, _Name], i: int, levels: list[str]) -> None:
     told = levels_of(levels, sorted({s for f in members for s in f.subjects}))
     ways = [told[f.place.parent.parts[i]].get("variant") for f in members]
+    plain = {w: without_stamp(w) or w for w in ways if w}  # `sweep-20260720T191546Z` was the sweep
+    plain = plain if len(set(plain.values())) == len(plain) else {}
     if stated_by(members, ways):
         told = {v: {k: w for k, w in t.items() if k != "variant"} for v, t in told.items()}
     elif all(ways) and are_machines(members, [w or "" for w in ways]):
-        told = {v: {"host" if k == "variant" else k: w for k, w in t.items()} for v, t in told.items()}
+        call_machines(members, [w or "" for w in ways])
+        told = {v: {k: w for k, w in t.items() if k != "variant"} for v, t in told.items()}
     for file in members:
         level = file.place.parent.parts[i]
         for factor, shown in told[level].items():
+            shown = plain.get(shown, shown)
             if factor == "model":
                 if not file.subjects or (len(file.subjects) == 1 and _tells_more(shown, file.subjects[0])):
                     file.subjects = [shown]
@@ -348,8 +352,7 @@ def _called_elsewhere(group: list[FileTable], names: dict[int, _Name]) -> None:
     if not said_elsewhere(group, own):
         if not are_machines(group, own):
             return
-        for file, level in zip(group, own, strict=True):
-            _give(file, "host", level, level)
+        call_machines(group, own)
     for file in group:
         names[id(file)].words = [w for w in names[id(file)].words if w in common or is_noise(w)]
 

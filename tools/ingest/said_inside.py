@@ -75,13 +75,16 @@ def _of_models(members: list[FileTable], levels: list[str | None]) -> bool:
         of[file.subjects[0]].add(level)
     if any(len(v) > 1 for v in of.values()):
         return False
-    like = sum(
-        any(
-            w in re.sub(r"[^a-z0-9]", "", name.lower()) for w in re.findall(r"[a-z]{3,}\d*|\d+b", (level or "").lower())
-        )
-        for name, (level,) in of.items()
-    )
+    like = sum(_in_name(name, level or "") for name, (level,) in of.items())
     return like * 10 >= 6 * len(of)
+
+
+def _in_name(model: str, level: str) -> bool:
+    """Whether a level is a part of a model's name, or one of its longer words is: `v3` of `qwen3-27b-Q4_K_M-v3`."""
+    plain = re.sub(r"[^a-z0-9]", "", model.lower())
+    words = re.findall(r"[a-z0-9]+", level.lower())
+    longer = re.findall(r"[a-z]{3,}\d*|\d+b", level.lower())
+    return level == UNNAMED or (bool(words) and all(w in plain for w in words)) or any(w in plain for w in longer)
 
 
 def constants(file: FileTable) -> tuple[tuple[str, ...], ...]:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 _HASH = re.compile(r"(?:^|[/\\])(?:blobs[/\\])?sha256[-:]([0-9a-f]{12})[0-9a-f]*$")
 _LOCAL = re.compile(r"(?:[A-Za-z]:[\\/]|[\\/]|~[\\/]|\.{1,2}[\\/])")
 _VARIANTS = ("variant", "method", "technique", "precision", "format", "config", "type", "scheme")
+_SHARD = re.compile(r"-\d{5}-of-\d{5}$")  # the first of several files
 _SHELVES = frozenset(("models", "model", "weights", "checkpoints", "ckpt", "snapshots", "gguf"))
 _ENDS = re.compile(r"[-_. ](?:bf16|fp?16|fp?32)$", re.IGNORECASE)  # as the weights were trained
 
@@ -59,8 +60,8 @@ def short(name: str) -> str:
     parts = PurePosixPath(text.replace("\\", "/")).parts
     local = bool(_LOCAL.match(text)) or (len(parts) > 1 and parts[0].lower() in _SHELVES)
     if not local or not parts or parts[-1] == "/":
-        return text.removesuffix(".gguf") if len(text) > 5 else text
-    return parts[-1].removesuffix(".gguf") or text
+        return _SHARD.sub("", text.removesuffix(".gguf")) if len(text) > 5 else text
+    return _SHARD.sub("", parts[-1].removesuffix(".gguf")) or text
 
 
 def one_name(files: list[FileTable], kept: frozenset[str]) -> None:
@@ -178,11 +179,13 @@ def _chosen(files: list[FileTable], plain: dict[str, str]) -> dict[str, str]:
     """
     held: dict[str, set[int]] = defaultdict(set)
     stated: set[str] = set()  # by a file, and not by its name
+    measured: set[str] = set()  # by a file of results, and not by a document
     for at, file in enumerate(files):
         for rows in file.rows:
             for name in rows.used("subject"):
                 if name in plain:
                     held[plain[name]].add(at)
+                    measured |= {plain[name]} if file.source.role == "data" else set()
                     stated |= {plain[name]} if rows.texts.get("subject_from") in ("field", "column") else set()
     groups: dict[str, list[str]] = defaultdict(list)
     small = {_base(n) for n in held if small_weights(n)}
@@ -196,7 +199,7 @@ def _chosen(files: list[FileTable], plain: dict[str, str]) -> dict[str, str]:
         apart = sum(len(held[n]) for n in members) == len(set().union(*(held[n] for n in members)))
         if len(members) < 2 or len(formats) > 1 or not apart or not re.search(r"\d", key):
             continue
-        best = min(members, key=lambda n: (n not in stated, -len(held[n]), len(n), n))
+        best = min(members, key=lambda n: (n not in measured, n not in stated, -len(held[n]), len(n), n))
         out |= dict.fromkeys(members, best)
     return out
 

@@ -162,7 +162,9 @@ def told_apart(header: list[str], records: list[tuple[str, dict[str, str]]]) -> 
         texts = [c for c in cells if c and amount(c) is None and len(c) <= _LABEL]
         if len(texts) < len(cells) or len(set(cells)) < 2:
             continue
-        if about:  # one name for a row: "Container, Vulkan"
+        if about and is_subject(about) and listed(normalise(head)) and named_role(head) in _CHOSEN:
+            given(head)  # `Mode` beside the model is a setting, and no part of its name
+        elif about:  # one name for a row: "Container, Vulkan"
             for _, record in records:
                 record[about] = f"{record.get(about, '')}, {record[head]}"
         else:

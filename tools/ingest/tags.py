@@ -68,29 +68,38 @@ def parsed(text: str, stated: set[str]) -> dict[str, str]:
     `stated` are levels that the record has anyway, as plain numbers and normalised texts."""
     words, keys, _ = known_words()
     out: dict[str, str] = {}
-    left = text = _without_numbers(text, keys, stated)
-    if name := (text if is_model(text) else model_within(text)):
-        out["model"] = name
-        left = left.replace(name, " ", 1)
+    left = _without_numbers(text, keys, stated)
+    engines = [w for w in parts_of(left) if words.get(w.lower()) == "backend"]
+    if is_model(left) and not engines:
+        return {"model": left}
+    for word in engines:  # `qwen3_vllm` is no `qwen3-vl`
+        left = re.sub(rf"(?<![A-Za-z0-9]){re.escape(word)}(?![A-Za-z0-9])", "\x00", left, count=1)
     if match := QUANT_IN.search(left):
         out["quantisation"] = match[0]
         left = left[: match.start()] + " " + left[match.end() :]
+    if name := max((model_within(p.strip("-_ .")) for p in left.split("\x00")), key=len):
+        out["model"] = name
+        left = left.replace(name, " ", 1)
     rest: list[str] = []
-    engine = False
-    for word in parts_of(left):
+    for word in parts_of(left.replace("\x00", " ")):
         keyed = KEYED.fullmatch(word)
         low = word.lower()
         if REPEAT.fullmatch(word) or is_noise(word) or normalise(word) in stated:
             continue
-        if words.get(low) == "backend":
-            engine = True
-            rest.append(word)
-        elif keyed and keyed[1].lower() in keys:
+        if keyed and keyed[1].lower() in keys:
             if keyed[2].lstrip("0") not in stated:
                 out.setdefault(keys[keyed[1].lower()], keyed[2].lstrip("0"))
+        elif words.get(low) == "workload" and out:
+            out.setdefault("workload", low)
         else:
             rest.append(word)
-    return out | ({"backend" if engine else "rest": "-".join(rest)} if rest else {})
+    if engines:  # `mlx-openai-server` is a program, whatever its words are
+        return out | {"backend": _joined(text, [*engines, *rest])}
+    return out | ({"rest": "-".join(rest)} if rest else {})
+
+
+def _joined(text: str, words: list[str]) -> str:
+    return "-".join(sorted(words, key=text.find))
 
 
 _COUNTED = re.compile(r"(?<![A-Za-z0-9])([A-Za-z]{1,12})[-_=]?0*(\d+)[b-d]?(?![A-Za-z0-9])")

@@ -73,6 +73,10 @@ def answer(query: Query, world: World, question: str = "") -> Answer:
         instead = answer(query.otherwise, world, question)
         if instead.outcome == "answered" and not _loose(instead):
             return instead
+    if query.intent == "statement" and query.yes_no and query.otherwise is not None and not _yes(made):
+        instead = answer(query.otherwise, world, question)
+        if instead.outcome == "answered" and _yes(instead):
+            return instead
     if query.intent == "effect" and made.verdict == "INSUFFICIENT" and (seen := of_two_levels(query, world.layer)):
         instead = answer(look_up(seen), world, question)
         if instead.outcome == "answered" and not _loose(instead) and "under each of the" in instead.text[0]:
@@ -91,6 +95,11 @@ def answer(query: Query, world: World, question: str = "") -> Answer:
             tie = (made.text[0].rstrip("."),) if _tied(made) and _of_the_same(made, instead) else ()
             return instead.model_copy(update={"cannot": (*instead.cannot, *tie)})
     return made
+
+
+def _yes(made: Answer) -> bool:
+    """Whether an answer says first whether it is so."""
+    return bool(made.text) and made.text[0].startswith(("Yes", "No", "It depends", "Hardly", "Not "))
 
 
 def _other_pair(made: Answer, query: Query) -> bool:

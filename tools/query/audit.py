@@ -61,7 +61,7 @@ _TASKS_OF = {
     "cross": ("cross", "compare", "course"),
     "effect": ("compare", "course", "effect", "why", "crossing", "multiple", "changed", "with", "present", "cold_warm", "advised", "definition", "spread", "bounded", "reach", "saturates", "linear", "fails_from", "added"),
     "why": ("why", "compare", "course", "changed", "definition", "states", "cold_warm", "failures", "multiple"),
-    "declines": ("course", "why"),
+    "declines": ("course", "why", "compare"),
     "failed": ("fail", "counts", "when", "inventory", "production", "declined"),
     "timeout": ("fail", "counts", "when", "declined"),
     "duration": ("duration", "when", "definition", "consult"),  # "how long did it take?" is answered by no rate

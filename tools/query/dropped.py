@@ -24,6 +24,8 @@ KEPT = "kept"  # of a look-up whose test took the place of another one: its metr
 
 def of_tests(found: Slots, measure: str, select: Select | None = None) -> Iterator[str]:
     """ "And MMLU?", answered by a speed. Where the test is the work that something was done on, a speed is meant."""
+    if select is not None and select.task == "inventory" and (peak := re.search(r"\bpeaks?\b", found.parsed.text)):
+        yield peak[0]  # which no list of levels tells
     said = TESTS.search(found.parsed.text)
     if not said or found.metrics or found.degree or found.unit or measure not in (*SPEEDS, *COSTS):
         return
@@ -70,7 +72,9 @@ def sized(found: Slots, world: World) -> Iterator[str]:
     """ "Longer prompts", where the prompts of the data have names and no lengths: no order of names tells it."""
     items = found.parsed.items
     for item, after in pairwise(items):
-        if item.text in _SIZED and after.kind == "factor" and after.value in world.layer.worded:
+        if item.text not in _SIZED or after.kind != "factor" or after.value not in world.layer.worded:
+            continue
+        if not {"short", "long"} <= {x.lower() for x in world.layer.levels[str(after.value)]}:
             yield item.text
 
 

@@ -30,7 +30,9 @@ _WORDS = re.compile(
     r"\bwhat (?:does|do) .*\bmeans?\b|\bwhat is (?:an? |the )?[\w -]+ supposed\b|\bdefin\w+|\bexplain\w*|\bhardware\b|\bwhich (?:gpu|cpu|machine|computer)\b"
 )
 _LEAD = "I computed nothing for this. The files say this, quoted as it stands and not judged:"
-_NOT_MEASURED = re.compile(r"The [\w -]+ was not measured|No record says")
+_MACHINE = "names the machine, the GPU or the processor"
+_WHICH = re.compile(r"No file says which (?:\w+ or )*(\w+) it was")
+_NOT_MEASURED = re.compile(r"The [\w -]+ was not measured|No record (?:says|holds) the")
 _TRUE = re.compile(
     r"^No file says which|^The [\w -]+ (?:was not measured|of the hardware)|^Nothing (?:was measured|of)|zero|\b0 in\b"
 )
@@ -49,6 +51,8 @@ def last(answer: Answer, question: str, world: World, earlier: str = "") -> Answ
     words = extract(question, world)
     if refusals.hostile(words) or refusals.off_topic(words):
         return answer
+    if answer.text and "stands in none" in answer.text[0]:
+        return answer  # which was looked for in every file
     text = plain(question)[0]
     lines = _lines(question, world) if world.target else []
     quoted = [p for p in lines if _sentence(p)][:_MOST]
@@ -56,11 +60,15 @@ def last(answer: Answer, question: str, world: World, earlier: str = "") -> Answ
         return _quoting(answer, quoted)
     asked_of = f"{question}\n{earlier}" if earlier and earlier != question else question
     rows = tell(Query(intent="select", select=Select(measure="records", task="shown", text=asked_of)), world, question)
-    if quoted and rows.text and _NOT_MEASURED.match(rows.text[0]):
+    if quoted and _of_a_name(question, world) and rows.text and _NOT_MEASURED.match(rows.text[0]):
         return _quoting(answer, quoted)  # nobody measured it, but somebody says it
     own = answer.text[0] if answer.text else ""
-    if own.endswith("is a cold start."):
+    if own.endswith("is a cold start.") or (_MACHINE in own and rows.outcome == "declined"):
         return answer  # which was looked at, record by record
+    if (m := _WHICH.match(own)) and (
+        said := [x for x in world.corpus.lines if m[1].lower() in x.low and x.kind != "code"]
+    ):
+        return _quoting(answer, [Passage(x, 1.0, 1.0) for x in said[:_MOST]])
     if _TRUE.search(own) and (not rows.tables or _NOT_MEASURED.match(rows.text[0])):
         return answer  # the same absence, in nearer words
     if rows.sentences:  # a shown record is no look-up that a next question may lean on: that leans on the words
@@ -68,6 +76,11 @@ def last(answer: Answer, question: str, world: World, earlier: str = "") -> Answ
         return rows.model_copy(update={"query": None, **(kept if rows.outcome == "declined" else {})})
     lines = [p for p in lines if p.line.kind == "document" or p.share < 1][:_MOST]  # an exact number of any file
     return _quoting(answer, lines) if lines else answer
+
+
+def _of_a_name(question: str, world: World) -> bool:
+    """Whether a question asks for more than a quantity alone, which any sentence on it would seem to answer."""
+    return len(terms_of(slots_of(question, world))) > 1
 
 
 def _lines(question: str, world: World) -> list[Passage]:

@@ -91,6 +91,8 @@ class Merging:
         words = [(x, " ".join(t.text for t in self.before.tokens[x.i : x.j])) for x in own]
         metric = [w for x, w in words if x.kind in ("metric", "aggregate", "state")]
         scope = [f"with {x.value[0]} {x.value[1]}" if x.kind == "level" else f"for {w}" for x, w in words if x.kind in ("name", "level")]  # fmt: skip
+        held = [x.extra["level"] for x in own if x.kind in ("neutral", "degree") and x.extra.get("level")]
+        scope += [f"with {factor} {level}" for factor, level in held]  # "short", of the workload
         return " ".join([*metric, said, *scope])
 
     def _of_the_same(self, values: Sequence[Item]) -> str:

@@ -72,6 +72,7 @@ def _longer(word: str, world: World) -> str:
     names = {n for n in world.layer.names.columns if len(n) >= _SHORTEST and re.match(r"[a-z]", n)}
     near = [n for n in names if low.startswith(n) or n.startswith(low)]
     near = [n for n in near if not english(n) or low.startswith(n)]
+    near = [n for n in near if re.findall(r"\d", n) == re.findall(r"\d", low)]  # turbo4 is no turbo
     rows = {world.layer.names.having(n) for n in near}
     return max(near, key=len) if near and len(rows) == 1 else ""
 

@@ -114,7 +114,11 @@ def _of_it(question: str, earlier: str, reading: Reading, world: World) -> tuple
         meant = swapped
         counted = understand(meant, world)
         return (counted.model_copy(update={"read_as": meant}), meant) if isinstance(counted, Query) else None
-    if not _IT.search(asked.text) or len(asked.tokens) > _MOST or asked.intents & _AT_LARGE or not _lost(reading):
+    if len(asked.tokens) > _MOST or asked.intents & _AT_LARGE:
+        return None
+    if not isinstance(reading, Query) and (whole := _with_its_metric(asked, earlier, world)) is not None:
+        return whole
+    if not _IT.search(asked.text) or not _lost(reading):
         return None
     if any(x.kind in ("name", "level", "number", "file") for x in asked.items):
         return None
@@ -135,6 +139,20 @@ def _of_it(question: str, earlier: str, reading: Reading, world: World) -> tuple
     if not isinstance(scoped, Query) or _lost(scoped):
         return None
     return scoped.model_copy(update={"read_as": meant}), meant
+
+
+def _with_its_metric(asked: Parsed, earlier: str, world: World) -> tuple[Query, str] | None:
+    """ "Does 160 help?", "is fp8 better?", after a metric of something: by that metric."""
+    kinds = {x.kind for x in asked.items}
+    if kinds & {"metric", "degree", "order"} or not kinds & {"name", "level", "number", "factor"}:
+        return None
+    before = parse(several(earlier)[0], world.layer)
+    metric = next((" ".join(t.text for t in before.tokens[x.i : x.j]) for x in before.items if x.kind == "metric"), "")
+    if not metric:
+        return None
+    meant = f"{asked.text.rstrip('?! .')} {metric}"
+    made = understand(meant, world)
+    return (made.model_copy(update={"read_as": meant}), meant) if isinstance(made, Query) and not _lost(made) else None
 
 
 def _lost(reading: Reading) -> bool:
@@ -201,6 +219,8 @@ def _there(question: str, earlier: str, world: World) -> str | None:
     told = [(k, first.keys[k]) for k in varied(found) if k not in ("suite", "folder", "column") and first.keys[k]]
     stat = next((x.text for x in asked.items if x.kind == "aggregate"), "")
     where = [v if k == "system" else f"{k} {v}" for k, v in told]
+    where += [v for w in select.where if w.field == "name" and w.op == "has" for v in w.values if v not in where]
+    where += [f"{w.field} {w.values[0]}" for w in select.where if w.op == "=" and w.field not in ("name", "column")]
     return (
         f"{stat} {' '.join(t.text for t in asked.tokens[metrics[0].i : metrics[0].j])} for {' and '.join(where)}".strip()
         if where

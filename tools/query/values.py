@@ -24,6 +24,8 @@ def value(page: Page) -> None:
     if not shown:
         _nothing(page, found)
         return
+    if page.query.statistic in ("max", "min"):  # the end of all of them first
+        shown.sort(key=lambda s: getattr(s, page.query.statistic), reverse=page.query.statistic == "max")
     for item in shown[:MOST]:
         sentence(page, item)
     if len(shown) > 1:

@@ -60,6 +60,7 @@ from chimera_report.tools.schema import (
     Result,
     Section,
 )
+from chimera_report.tools.scored import better
 
 MOST = 7  # findings of a full report
 SHORT = 3
@@ -214,10 +215,10 @@ def _kept(book: Book, found: list[Found], render: Callable[[str], str]) -> list[
     titles: set[str] = set()
     found = [f for f in _once(book, found) if not _idle(book, f, found)]
     found.sort(key=lambda f: (-f.weight, f.title))
-    asked: dict[tuple[str, str], int] = {}
+    asked: dict[tuple[str, str, bool], int] = {}
     place: dict[int, float] = {}
     for item in found:
-        question = item.kind, item.scope.get("factor", "")
+        question = item.kind, item.scope.get("factor", ""), bool(better(item.scope.get("metric", "")))
         place[id(item)] = item.weight - _AGAIN * asked.get(question, 0)
         asked[question] = asked.get(question, 0) + 1
     for item in sorted(found, key=lambda f: (-place[id(f)], f.title)):

@@ -7,9 +7,10 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from chimera_report.tools.claims import ids_in, listed, noun, tables
+from chimera_report.tools.claims import ids_in, noun, tables
+from chimera_report.tools.claims import listed as in_a_list
 from chimera_report.tools.metrics import AXES
-from chimera_report.tools.report import along, guesses, shown
+from chimera_report.tools.report import along, guesses, listed, shown
 from chimera_report.tools.report.book import About, Book, Found, Line
 from chimera_report.tools.schema import Block, Column, Grid, GridCell, GridLine, Table
 
@@ -59,9 +60,11 @@ def figures(book: Book, told: Sequence[Found]) -> list[Block]:
         note = book.desk.render(block.note)  # what a cell is, once for all tables of which it holds
         made.append(tables.table(block.title, block.columns, block.rows) if note in noted else block)
         noted.add(note)
+    if not any(isinstance(b, Table) for b in made):  # what was measured, where nothing of it makes a comparison
+        return [*made, *listed.listed_records(book)]
     rest = list(dict.fromkeys(noun(g[0]) for g in _rest(book, told)))
     if made and rest:
-        text = f"The appendix has further tables of values, of {listed(rest[:_NAMED])}."
+        text = f"The appendix has further tables of values, of {in_a_list(rest[:_NAMED])}."
         made += book.paragraph("figures", "further", [Line(text, About("inventory"))])
     return made
 

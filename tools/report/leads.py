@@ -2,65 +2,113 @@
 
 from __future__ import annotations
 
-from chimera_report.tools.claims import listed, noun, words
+from chimera_report.tools.claims import listed, noun
 from chimera_report.tools.metrics import PRIMARY
 from chimera_report.tools.report.book import About, Book, Found, Line
-from chimera_report.tools.schema import Comparison, Lead, Matched
+from chimera_report.tools.report.rivals import MACHINES
+from chimera_report.tools.schema import Comparison, Lead, Matched, Role
+from chimera_report.tools.scored import better
 from chimera_report.tools.statements import registry
 
 KIND = "lead"
-_SPEEDS = 1  # findings of speeds and times, beside those of scores
+_BESIDE = 2  # further speeds and times of a setting
 _PLACES = 3  # suites from which on it is told from where to where a system goes
 
 
 def leads(book: Book) -> list[Found]:
-    """A metric a finding: of the speeds the one that matters most, and each score."""
-    items = sorted(book.analysis.leads, key=lambda i: PRIMARY.index(i.metric) if i.metric in PRIMARY else 0)
-    speeds = [i for i in items if i.metric in PRIMARY and i.metric != "accuracy"][:_SPEEDS]
-    told = [*speeds, *(i for i in items if i.metric not in PRIMARY or i.metric == "accuracy")]
-    return [f for i in told if (f := _finding(book, i)) is not None]
+    """The systems and each setting: of the speeds by the one that matters most, with the others beside it for a
+    setting, and by each score."""
+    found: list[Found | None] = []
+    by_axis: dict[str, list[Lead]] = {}
+    for item in sorted(book.analysis.leads, key=lambda i: PRIMARY.index(i.metric) if i.metric in PRIMARY else 99):
+        by_axis.setdefault(item.axis, []).append(item)
+    for items in by_axis.values():
+        speeds = [i for i in items if not better(i.metric)]
+        told = [i for i in speeds if registry()[KIND].draft(i) is not None]
+        if told:
+            found.append(_finding(book, told[0], told[1 : 1 + _BESIDE]))
+        found += [_finding(book, i, []) for i in items if better(i.metric)]
+    return [f for f in found if f is not None]
 
 
 def instead(found: list[Found]) -> list[Found]:
     """The findings without those that tell of one suite what a lead tells of all."""
-    told = {i.metric: set(i.names) for f in found if f.kind == KIND for i in f.items if isinstance(i, Lead)}
+    told = {(i.axis, i.metric): set(i.names) for f in found if f.kind == KIND for i in f.items if isinstance(i, Lead)}
+
+    any_of = {axis: names for (axis, _), names in told.items()}
+
+    def covers(item: Comparison | Matched) -> bool:
+        # Of a part of the time in one suite, such as the load, nobody asked.
+        names = told.get((item.axis, item.metric)) or (
+            set() if item.metric in PRIMARY else any_of.get(item.axis, set())
+        )
+        return {item.a, item.b} <= names
 
     def said(item: Found) -> bool:
         heads = [i for i in item.items if isinstance(i, Comparison | Matched)]
-        return bool(heads) and all(i.axis == "subject" and {i.a, i.b} <= told.get(i.metric, set()) for i in heads)
+        return bool(heads) and all(map(covers, heads))
 
     def scored(item: Found) -> bool:
-        return item.kind == "board" and item.scope["metric"] in told and bool(item.scope["suite"])
+        return item.kind == "board" and ("subject", item.scope["metric"]) in told and bool(item.scope["suite"])
 
     return [f for f in found if not said(f) and not scored(f)]
 
 
-def _finding(book: Book, item: Lead) -> Found | None:
+def _finding(book: Book, item: Lead, beside: list[Lead]) -> Found | None:
     kind = registry()[KIND]
     weight = kind.weigh(item)
     claim = kind.say(book.desk, item, 0, weight)
     if claim is None or claim.verdict != "SUPPORTED":
         return None
-    about = About(KIND, item.names[0], item.metric, verdict="higher")
+    systems = item.axis == "subject"
+    about = About(KIND, item.names[0] if systems else "", item.metric, factor=item.axis, verdict="higher")
     lines = [Line(_values(book, item, item.widest, "It is furthest ahead"), about, "", (claim.id,))]
-    lines += [Line(t, about, "elaboration", (claim.id,)) for t in (*_others(book, item), *_reach(book, item))]
+    more = [*_others(book, item), *(_reach(book, item) if systems else _least(book, item))]
+    lines += [Line(t, about, "elaboration", (claim.id,)) for t in more]
+    claims = [claim]
+    for other in beside if not systems else []:
+        told = kind.say(book.desk, other, 0, weight - 1)
+        if told is not None and told.verdict == "SUPPORTED":
+            claims.append(told)
+            text = f"{{{{{told.id}}}}}: {_pair(book, other, other.widest)} at the most."
+            lines.append(Line(text, About(KIND, metric=other.metric, factor=item.axis), "elaboration", (told.id,)))
+    for i in range(min(len(item.together), 1)):
+        text = f"But {book.f(item, f'together.{i}')} changed along with {book.f(item, 'axis')}."
+        lines.append(Line(text, About(KIND, metric=item.metric, factor=item.axis, verdict="open"), "contrast"))
     return Found(
         kind=KIND,
         weight=weight,
         title=f"{{{{{claim.id}}}}}",
         lines=lines,
         verdict=f"{{{{{claim.id}}}}}",
-        scope={"factor": "subject", "metric": item.metric},
+        scope={"factor": item.axis, "metric": item.metric},
         items=[item],
-        claims=[claim],
-        subjects=item.names,
+        claims=claims,
+        subjects=item.names if systems else (),
     )
+
+
+def _least(book: Book, item: Lead) -> list[str]:
+    """Where the first is the least ahead, where no other is ahead."""
+    if any(item.wins[1:]):
+        return []
+    return [_values(book, item, item.narrowest, "It is least ahead")]
+
+
+def _pair(book: Book, item: Lead, place: int) -> str:
+    parts = [
+        f"{book.f(item, f'points.{place}.values.{i}')} with {book.f(item, f'names.{i}')}"
+        for i in _best_first(item, place)
+    ]
+    return f"{listed(parts, 'against') if len(parts) == 2 else listed(parts)} {_at(book, item, place)}"
 
 
 def _at(book: Book, item: Lead, place: int) -> str:
     """ "in suite night with temperature 0"."""
-    given = f" with {book.f(item, f'&points.{place}.condition')}" if item.points[place].condition else ""
-    return f"in suite {book.f(item, f'points.{place}.suite')}{given}"
+    given = f"with {book.f(item, f'&points.{place}.condition')}" if item.points[place].condition else ""
+    if item.suites < 2 and given:
+        return given
+    return f"in suite {book.f(item, f'points.{place}.suite')} {given}".strip()
 
 
 def _values(book: Book, item: Lead, place: int, head: str) -> str:
@@ -97,20 +145,28 @@ def _others(book: Book, item: Lead) -> list[str]:
 
 
 def _reach(book: Book, item: Lead) -> list[str]:
-    """From which suite to which each system goes under one condition that most suites ran."""
+    """From which suite, or machine, to which each system goes under one condition that most of them ran."""
+    machines = {n: [p.condition.get(n, "") for p in item.points] for n in item.points[0].condition}
+    machines = {n: v for n, v in machines.items() if n in MACHINES or book.desk.dataset.role_of(n) is Role.ENVIRONMENT}
     groups: dict[tuple[tuple[str, str], ...], list[int]] = {}
     for i, point in enumerate(item.points):
-        groups.setdefault(tuple(sorted(point.condition.items())), []).append(i)
+        rest = {n: x for n, x in point.condition.items() if n not in machines}
+        groups.setdefault(tuple(sorted(rest.items())), []).append(i)
     places = max(groups.values(), key=len)
-    if len(places) < _PLACES or words(item).noun == "":
+    held = [n for n in item.points[places[0]].condition if n not in machines]
+    if len(places) < _PLACES or (item.suites < 2 and not machines):
         return []
-    given = f"With {book.f(item, f'&points.{places[0]}.condition')}, " if item.points[places[0]].condition else ""
+    given = f"With {listed([book.f(item, f'~points.{places[0]}.condition.{n}') for n in held])}, " if held else ""
     parts = []
     for i in range(len(item.names)):
         low, high = (pick(places, key=lambda n: item.points[n].values[i]) for pick in (min, max))
-        ends = [
-            f"{book.f(item, f'points.{n}.values.{i}')} (suite {book.f(item, f'points.{n}.suite')})" for n in (low, high)
-        ]
+        ends = [f"{book.f(item, f'points.{n}.values.{i}')} ({_place(book, item, n, machines)})" for n in (low, high)]
         parts.append(f"from {ends[0]} to {ends[1]} for {book.f(item, f'names.{i}')}")
     text = f"{given}the {noun(item)} goes {listed(parts)}."
     return [text[:1].upper() + text[1:]]
+
+
+def _place(book: Book, item: Lead, place: int, machines: dict[str, list[str]]) -> str:
+    if item.suites > 1:
+        return f"suite {book.f(item, f'points.{place}.suite')}"
+    return ", ".join(book.f(item, f"points.{place}.condition.{n}") for n in machines)

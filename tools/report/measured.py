@@ -55,6 +55,7 @@ _ORDER = {
 }
 # What a machine is told by, in this order; of the others, their names are told too.
 _BARE = (
+    "device",
     "gpu_name",
     "gpu",
     "gpu_model",
@@ -237,7 +238,7 @@ def _ways(book: Book, metric: str) -> dict[str, Summary]:
 def _environment(book: Book, item: Setup) -> list[tuple[str, str]]:
     """GPU, processor, memory, system and versions, as far as the files tell them."""
     fields = {**{n: f"fixed.{n}" for n in item.fixed}, **{n: f"swept.{n}" for n in item.swept}}
-    names = [n for n in fields if book.desk.dataset.role_of(n) is Role.ENVIRONMENT]
+    names = [n for n in fields if n == "device" or book.desk.dataset.role_of(n) is Role.ENVIRONMENT]
     names.sort(key=lambda n: _BARE.index(n) if n in _BARE else len(_BARE))
     parts = []
     for n in names[:_MACHINE]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from chimera_report.tools.claims import noun, words
+from chimera_report.tools.claims import listed, noun, words
 from chimera_report.tools.report.book import Book
 from chimera_report.tools.report.elsewhere import scope
 from chimera_report.tools.report.statistic import statistic
@@ -94,7 +94,8 @@ def _level_ratio(item: Matched) -> bool:
 def _where(book: Book, item: Matched, *, bare: bool = False) -> str:
     """ " on gemma3:1b, with device cuda and batch 8": what all of its conditions share and others do not."""
     on = book.subject(item, " on ") + scope(book, item)
-    return f"{on} with {book.f(item, '&within')}" if item.within and not bare else on
+    named = [book.f(item, f"&within.{n}") for n, level in item.within.items() if level != NOT_NAMED]
+    return f"{on} with {listed(named)}" if named and not bare else on
 
 
 def title_of(book: Book, item: Matched, *, bare: bool = False) -> str:

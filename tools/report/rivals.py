@@ -56,7 +56,7 @@ def rivals(book: Book) -> list[Found]:
         if head.outcome == "mixed" and not mostly(head) and (head.axis != "subject" or len(head.points) < _SOME):
             continue  # settings of which neither is the better one, and two or three conditions that disagree
         machines = head.axis in MACHINES or _HARDWARE.issuperset({head.axis, *head.together})
-        if head.together and not machines:
+        if head.together and (len(head.points) < _FEWEST or not machines):
             continue  # whatever the difference is, it is not that of the two
         if any(book.desk.dataset.role_of(f) is Role.COMPONENT for f in head.matched):
             continue  # parts of a process are no conditions

@@ -320,6 +320,8 @@ class Lead(Result):
     definition: str = ""
     level: Literal["sample", "aggregate"] = "sample"
     stat: str = ""  # the statistic that the source states, of aggregates
+    axis: str = "subject"  # 'subject', or the factor whose levels the rivals are
+    together: tuple[str, ...] = ()  # factors that change only together with it
     names: tuple[str, ...]  # the rivals, the one that is first most often first
     wins: tuple[int, ...]  # conditions under which each is first
     lasts: tuple[int, ...]  # … and last
@@ -327,3 +329,26 @@ class Lead(Result):
     points: tuple[LeadPoint, ...]
     widest: int  # place of the point at which the first of the names is furthest ahead of the last of that point, …
     narrowest: int  # … and of the one at which it is the least, or the furthest behind
+
+
+class ListedRecord(Frozen):
+    """One condition of a listing: the system, its settings and its work, and what was measured under it."""
+
+    subject: str = ""
+    condition: dict[str, str] = Field(default_factory=dict)
+    engine: str = ""  # what ran it, where the systems of the listing had several
+    values: tuple[float | None, ...]  # in the order of the metrics; None where it has none, or none that one value is
+    low: tuple[float | None, ...] = ()  # of records that lie too far apart for one value the least …
+    high: tuple[float | None, ...] = ()  # … and the greatest
+    n: int = 1  # records
+
+
+class Listing(Result):
+    """What one suite measured, a line a condition that is named in full; nothing is compared or averaged."""
+
+    suite: str
+    metrics: tuple[str, ...]
+    entries: tuple[ListedRecord, ...]
+    conditions: int  # in all
+    best: bool = False  # of each system the best condition alone, by the first metric
+    leaders: tuple[int, ...] = ()  # places of the best condition of each system, the best first

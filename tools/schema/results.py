@@ -7,7 +7,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from .conditions import Board, Curve, Gain, Grid, Lead, Matched, Tradeoff
+from .conditions import Board, Curve, Gain, Grid, Lead, Listing, Matched, Tradeoff
 from .frozen import Frozen
 from .item import Interval, Result
 
@@ -350,4 +350,5 @@ class Analysis:
     gains: tuple[Gain, ...] = ()
     boards: tuple[Board, ...] = ()
     leads: tuple[Lead, ...] = ()
+    listings: tuple[Listing, ...] = ()
     changes: Changes | None = None  # with an earlier report to compare with

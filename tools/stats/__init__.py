@@ -11,7 +11,7 @@ from .prepared import Prepared, prepare
 if TYPE_CHECKING:
     from .analysis import REGISTRY, analyse, evaluate
     from .failed_again import told_again, untried
-    from .failed_once import copied_records
+    from .failed_once import copied_records, of_other_records
     from .fronts import pareto
     from .inventory import what_is_held
     from .judging import judge
@@ -27,6 +27,7 @@ _LATER = {
     "analyse": "analysis",
     "evaluate": "analysis",
     "copied_records": "failed_once",
+    "of_other_records": "failed_once",
     "told_again": "failed_again",
     "untried": "failed_again",
     "is_toy": "toys",
@@ -70,6 +71,7 @@ __all__ = [
     "judge",
     "level_changes",
     "metrics_of",
+    "of_other_records",
     "pareto",
     "plain_reason",
     "population",

@@ -21,6 +21,7 @@ from .grids import every_grid, grid
 from .interactions import interaction, interactions
 from .inventory import inventory
 from .leads import every_lead, lead
+from .listings import every_listing, listing
 from .matched import every_matched, matched
 from .prepared import Prepared, prepare
 from .rank import rank_configurations, rank_subjects, rank_systems, rankings
@@ -54,6 +55,7 @@ def analyse(dataset: Dataset) -> Analysis:
         gains=tuple(every_gain(prepared)),
         boards=tuple(every_board(prepared)),
         leads=tuple(every_lead(prepared)),
+        listings=tuple(every_listing(prepared)),
     )
 
 
@@ -82,6 +84,7 @@ REGISTRY: dict[str, Callable[..., Result]] = {
     "gain": gain,
     "board": board,
     "lead": lead,
+    "listing": listing,
 }
 
 

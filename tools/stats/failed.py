@@ -13,6 +13,7 @@ from chimera_report.tools.schema import FACTOR, Alert
 from .alerting import make
 from .columns import Codes, Mask, Selection
 from .failed_again import told_again
+from .failed_once import of_other_records
 from .intervals import wilson
 from .once import once
 from .prepared import Prepared
@@ -106,6 +107,9 @@ def alerts(prepared: Prepared) -> Iterator[Alert]:
     bad = own.has("status", "error") | own.has("status", "timeout")
     own = own.keep(~bad | np.isin(own.at, failed.at))  # without what a summary counts again
     own = own.keep(np.isin(own.codes("suite"), failed.codes("suite")))
+    if len(failed):
+        places = prepared.dataset.table["where"].astype("object")
+        own = own.keep(~of_other_records(places.iloc[own.at], places.iloc[failed.at]))
     width = len(prepared.columns.names["subject"]) + 1
     summing = np.unique(own.number("rid")[own.has("status", "ok") & ~own.has("stat", "sample")])
     single = own.has("stat", "sample") & own.has("status", "ok") & ~np.isin(own.number("rid"), summing)

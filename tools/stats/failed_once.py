@@ -6,6 +6,7 @@ say what theirs were. A record is a copy where another file holds the same resul
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 from typing import TYPE_CHECKING, Any
 
@@ -77,6 +78,24 @@ def copied_records(table: pd.DataFrame) -> NDArray[np.bool_]:
     if copies:
         again |= np.isin(key, np.unique(key[copies]))
     return again
+
+
+def of_other_records(places: pd.Series[Any], failed: pd.Series[Any]) -> NDArray[np.bool_]:
+    """Which places lie within such records as failed, or hold them: the scores of the questions of a run are no further
+    runs, and neither is the file that lists the runs. Both are places in JSON or lines of a file."""
+    shapes = {_DIGITS.sub("*", str(p)).rstrip("/") for p in failed.dropna().unique() if str(p).startswith("/")}
+    if not shapes:
+        return np.zeros(len(places), dtype=bool)
+    levels = {p: _DIGITS.sub("*", str(p)).rstrip("/") for p in places.dropna().unique()}
+    apart = {
+        p: any(s != mine and (mine.startswith(f"{s}/") or s.startswith(f"{mine}/")) for s in shapes)
+        for p, mine in levels.items()
+    }
+    found: NDArray[np.bool_] = places.map(apart).fillna(False).to_numpy(dtype=bool)
+    return found
+
+
+_DIGITS = re.compile(r"\d+")
 
 
 def _told_by_reason(table: pd.DataFrame, bad: NDArray[np.int64], n: NDArray[np.float64]) -> list[int]:

@@ -329,3 +329,12 @@ def test_a_prompt_that_took_no_longer_than_a_token_tells_no_reading_speed(
     found = set(table[table["metric"] == "prefill_rate"]["status"])
     assert found == ({"set aside"} if aside else {"ok"})
     assert set(table[table["metric"] == "decode_rate"]["status"]) == {"ok"}
+
+
+def test_a_number_with_zeros_before_it_is_that_number(tmp_path: Path) -> None:
+    for load in (1, 8, 24):
+        (tmp_path / f"requests-c{load:03}.csv").write_text(
+            "model,ttft_ms\n" + "".join(f"a-7b,{90 + i}\n" for i in range(3))
+        )
+    (tmp_path / "summary.csv").write_text("model,concurrency,ttft_p50_ms\na-7b,1,91\na-7b,8,91\na-7b,24,91\n")
+    assert set(ingest(tmp_path).table[FACTOR + "concurrency"].dropna()) == {"1", "8", "24"}

@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 from chimera_report.tools.ingest import ingest
+from chimera_report.tools.stats import analyse
 
 
 def read(folder: Path, records: Any, name: str = "a.json") -> pd.DataFrame:
@@ -164,3 +165,15 @@ def test_a_test_that_an_answer_did_not_pass_is_an_outcome(tmp_path: Path, error:
     table = ingest(tmp_path).table
     failed = table[table["status"] == "error"]
     assert failed["message"].tolist() == ["Missing API key."]
+
+
+@pytest.mark.parametrize("inner", ["scores", "questions", "samples", "items", "checks"])
+def test_failures_are_of_records_of_their_kind(tmp_path: Path, inner: str) -> None:
+    entries: list[dict[str, Any]] = [
+        {"model": "a-7b", "tok_s": 20.0 + i, inner: [{"score": 0.1 * j, "accuracy": 0.5} for j in range(4)]}
+        for i in range(5)
+    ]
+    entries.append({"model": "a-7b", "error": "404 Not Found"})
+    (tmp_path / "run.json").write_text(json.dumps({"entries": entries}))
+    (alert,) = [a for a in analyse(ingest(tmp_path)).alerts if a.kind == "errors"]
+    assert (alert.values["failed"], alert.values["records"]) == (1, 6)

@@ -100,3 +100,9 @@ def test_requests_in_flight_are_told_by_littles_law(tmp_path: Path, name: str) -
     ]
     table = read(tmp_path, f"model,{name},tok_s,latency_s\n" + "\n".join(rows) + "\n")
     assert set(table["factor.concurrency"].dropna()) == {"1", "8", "16", "32", "64"}
+
+
+def test_a_length_that_the_time_grows_with_is_no_number_of_requests(tmp_path: Path) -> None:
+    rows = [f"a-7b,{n},{n / 73:.3f},25.0,128" for n in (655, 1453, 3015, 8496) for _ in range(2)]
+    table = read(tmp_path, "model,shown,latency_s,gen_tok_s,output_tokens\n" + "\n".join(rows) + "\n")
+    assert "factor.concurrency" not in table or table["factor.concurrency"].isna().all()

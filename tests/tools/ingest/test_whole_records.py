@@ -202,8 +202,9 @@ def test_the_card_is_the_machine_and_the_operating_system_is_none(tmp_path: Path
         files[f"Results/{person}/results_{person.upper()}-PC.json"] = {**about, "entries": entries}
     found = folder(tmp_path, files)
     name = next(n for n in ("gpu", "device", "gpu_name") if levels(found, n))
-    assert levels(found, name) == {"RTX 4070", "RTX 5090"}
-    assert levels(found, "host") == {"ada", "bob", "eve"}  # one card twice: the folders are the machines
+    # One card twice: the folders are the machines.
+    assert levels(found, name) == {"RTX 4070 of ada", "RTX 4070 of eve", "RTX 5090"}
+    assert not levels(found, "host")
     assert set(found.table["subject"]) == {"a:1b", "b:2b"} and len(set(found.table["suite"])) == 1
     assert not levels(found, "system") and not levels(found, "variant")
     assert sum(s.records for s in found.sources) == 12
@@ -260,7 +261,7 @@ HEADED = """# Speed
         (
             "## Prompt: `story.md`\n\n### Summary",
             "## Prompt: `long.md`\n\n### Summary",
-            "prompt",
+            "workload",
             {"story.md", "long.md"},
         ),
         ("## Concurrency 1", "## Concurrency 8", "concurrency", {"1", "8"}),
@@ -292,6 +293,53 @@ PASS
 def test_the_parts_of_a_go_benchmark_s_name_are_its_conditions(tmp_path: Path) -> None:
     found = folder(tmp_path, {"nova-7b_2025-06-17.txt": GO})
     assert set(found.table["subject"]) == {"nova:7b"} and levels(found, "device") == {"Apple M4 Max"}
-    assert levels(found, "cold") == {"true", "false"} and levels(found, "prompt") == {"short_prompt", "long_prompt"}
-    told = found.table[[FACTOR + "cold", FACTOR + "prompt"]].drop_duplicates()
+    assert levels(found, "cold") == {"true", "false"} and levels(found, "workload") == {"short_prompt", "long_prompt"}
+    told = found.table[[FACTOR + "cold", FACTOR + "workload"]].drop_duplicates()
     assert len(told) == 4 and not levels(found, "case")
+
+
+@pytest.mark.parametrize(
+    ("alias", "stems", "models"),
+    [
+        ("our-dgx-spark", ("run-qwen36-on", "run-ornith-15-on"), {"qwen36", "ornith-15"}),
+        ("local", ("gemma-3-4b_c8", "qwen3-8b_c8"), {"gemma-3-4b", "qwen3-8b"}),
+        ("default", ("a/llama-3.1-8b", "b/phi-4-mini"), {"llama-3.1-8b", "phi-4-mini"}),
+        ("our-dgx-spark", ("think-on", "think-off"), {"our-dgx-spark"}),
+        ("nova-7b", ("run-qwen36-on", "run-gemma3-on"), {"nova-7b"}),
+    ],
+)
+def test_a_server_s_name_is_no_model(tmp_path: Path, alias: str, stems: tuple[str, ...], models: set[str]) -> None:
+    files = {f"{s}.json": {"model": alias, "decode_rate": 40.5 + len(s), "ttft_s": 0.5} for s in stems}
+    assert set(folder(tmp_path, dict(files)).table["subject"]) == models
+
+
+@pytest.mark.parametrize(
+    ("headings", "factor", "told"),
+    [
+        (("V100 (CUDA0) - dense models", "RTX 3060 (CUDA1) - MoE models"), "device", {"V100", "RTX 3060"}),
+        (("Results on Apple M3 Max", "Results on Apple M4 Pro"), "device", {"Apple M3 Max", "Apple M4 Pro"}),
+        (("RTX 4090", "A100 80GB"), "device", {"RTX 4090", "A100 80GB"}),
+        (("RTX 4090 against A100", "Both again"), "device", set()),
+        (("Large models", "Small models"), "device", set()),
+    ],
+)
+def test_a_heading_names_the_machine_of_its_tables(
+    tmp_path: Path, headings: tuple[str, str], factor: str, told: set[str]
+) -> None:
+    row = "| nova-7b Q4_K_M | {mode} | {{}} |\n"
+    table = "| Model | Mode | Decode (tok/s) |\n|---|---|---|\n" + row.format(mode="plain") + row.format(mode="draft")
+    text = "# Speed\n\n" + "\n".join(f"## {h}\n\n{table.format(30 + i, 50 + i)}" for i, h in enumerate(headings))
+    found = folder(tmp_path, {"speed.md": text})
+    assert levels(found, factor) == told
+    assert set(found.table["subject"]) == {"nova-7b Q4_K_M"}  # the mode is no part of the name
+    assert len(levels(found, "mode") | levels(found, "config")) == 2
+
+
+def test_weights_that_all_files_state_are_no_records(tmp_path: Path) -> None:
+    files: dict[str, object] = {
+        f"{p}.json": {"weight_efficiency": 0.4, "entries": [{"model": m, "tokens_per_second": 30.5 + at} for m in "ab"]}
+        for at, p in enumerate(("x", "y", "z"))
+    }
+    found = folder(tmp_path, files)
+    assert sum(s.records for s in found.sources) == 6 and set(found.table["metric"]) == {"decode_rate"}
+    assert sorted(set(found.table["record"])) == [1, 2]

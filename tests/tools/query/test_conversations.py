@@ -32,11 +32,10 @@ def talks(t: Any) -> list[tuple[str, list[tuple[str, Want]]]]:
     k1, k4, k8 = (at("kiln", n, "throughput_tok_s") for n in (1, 4, 8))
     e4, e8 = (at("ember", n, "throughput_tok_s") for n in (4, 8))
     kt4, et4 = at("kiln", 4, "ttft_ms_p50"), at("ember", 4, "ttft_ms_p50")
-    ms9 = cells(t, "altus", "owl:9b", "ttft_s", "median") * 1000
     return [
         ("clouds", [("mean tokens/s of the 3b on altus", fast), ("and the 9b?", slow), ("which one is faster, and by how much?", fast / slow), ("why?", None)]),
         ("clouds", [("mean decode rate of owl:3b on altus", fast), ("and on cirrus?", cirrus), ("which one is faster?", "altus"), ("as a plot", None)]),
-        ("clouds", [("median ttft of the 9b on altus", ms9 / 1000), ("in ms please", ms9), ("and cirrus?", cells(t, "cirrus", "owl:9b", "ttft_s", "median") * 1000), ("per prompt", None)]),
+        ("clouds", [("median ttft of the 9b on altus", "long"), ("in ms please", "ms"), ("and cirrus?", "cirrus"), ("per prompt", None)]),
         ("clouds", [("how many requests failed?", failed), ("why?", "quota"), ("which provider fails most?", "borealis"), ("is that the slowest one?", None)]),
         ("clouds", [("rank the providers by decode rate", "altus"), ("only the top 2", "altus"), ("for the 9b", "altus"), ("and by ttft?", None)]),
         ("clouds", [("mean tokens/s of the 9b on cirrus", cells(t, "cirrus", "owl:9b", "tokens_s")), ("what is the weather?", "no question"), ("and the 3b?", cirrus), ("and on altus?", fast)]),

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from chimera_report.tools.query import words
@@ -195,6 +196,8 @@ def bare_numbers(found: Slots, items: list[Item], layer: Layer) -> None:
             if "users" in said or "threads" in said or "gpus" in said:
                 held = {}  # "32 concurrent requests" are no level of a length
                 break
+        if "count" in found.intents and not any(set(said) & set(beside) for said, _ in _BESIDE):
+            held = {}  # "the readme says 41 configs, I count 40"
         if len(held) > 1:
             held = {f: x for f, x in held.items() if layer.dataset.role_of(f).value == "workload"} or held
             held = {f: x for f, x in held.items() if not SENT.fullmatch(f)} or held  # how many were sent is no load
@@ -228,6 +231,19 @@ def _one_name(word: str, number: str, layer: Layer) -> bool:
     """Whether a word and the number behind it are one name: "phi 4", "llama 3"; "short 32" are two things."""
     called = [n for _, n in layer.called.get(word, ())]
     return not called or any(f"{word}{m}{number}" in layer.names.owners for m in ("", "-", " ", "_", ":"))
+
+
+def likened(items: list[Item], layer: Layer) -> list[Item]:
+    """ "Which is most factual?", where the data has a factuality score: an adjective of a metric of the data."""
+    kept = list(items)
+    for i, (one, two) in enumerate(pairwise(items)):
+        if one.kind != "order" or one.text not in ("most", "least") or two.kind != "left" or len(two.text) < 5:
+            continue
+        stem = two.text[: max(5, len(two.text) - 2)]
+        own = [m for m in layer.metrics if any(part.startswith(stem) for part in m.split("_"))]
+        if own:
+            kept[i + 1] = replace(two, kind="metric", value=(own[0],))
+    return kept
 
 
 def same_levels(found: Slots, layer: Layer) -> None:

@@ -295,3 +295,22 @@ def _beside(found: Slots, own: Sequence[Item]) -> list[str]:
             return []
         made.append(min(own, key=lambda x: min(abs(x.i - p) for p in places)).value[1])
     return made if len(set(made)) == len(made) else []
+
+
+_AGAINST = ("vs", "versus", "against", "than")
+
+
+def opposed(found: Slots) -> None:
+    """ "vllm_awq vs vllm", where the one is a variant and the other an engine that it is of: two sides, and the second
+    without the first."""
+    items = [x for x in found.parsed.items if x.kind != "neutral"]
+    for one, link, other in zip(items, items[1:], items[2:], strict=False):
+        if link.text not in _AGAINST or one.kind != "level" or other.kind != "level" or found.sides:
+            continue
+        pair = [Where(field=str(x.value[0]), op="=", values=(str(x.value[1]),)) for x in (one, other)]
+        if pair[0].field == pair[1].field or not all(w in found.wheres for w in pair):
+            continue
+        found.wheres = [w for w in found.wheres if w not in pair]
+        small = pair[0] if len(pair[0].values[0]) > len(pair[1].values[0]) else pair[1]
+        without = small.model_copy(update={"op": "lacks"})
+        found.sides = [(w,) if w is small else (w, without) for w in pair]

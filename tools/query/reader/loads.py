@@ -6,6 +6,8 @@ saturates, whether it is linear."""
 from __future__ import annotations
 
 import re
+from dataclasses import replace
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from chimera_report.tools.patterns import compiled
@@ -13,6 +15,7 @@ from chimera_report.tools.query.layer import Layer, run
 from chimera_report.tools.schema import Select
 
 if TYPE_CHECKING:
+    from chimera_report.tools.query.reader.items import Item
     from chimera_report.tools.query.reader.slots import Slots
 
 _ENDS = r"(?<!at )\b(?:max(?:imum)?|highest|most|largest|biggest|longest|how many|how much|how (?:high|large|big|long) (?:a|an)?|(?:up to|at|from|above|beyond|below|until|with) (?:which|what|how many))"
@@ -75,6 +78,24 @@ def kind_of(words: str, layer: Layer) -> str:
             if fit:
                 return fit[0]
     return low.replace(" ", "_") if low.replace(" ", "_") in numeric else ""
+
+
+_MORE = frozenset(["longer", "more", "bigger", "larger", "higher", "shorter", "fewer", "smaller", "growing", "increasing"])  # fmt: skip
+_BEFORE = frozenset(["with", "for", "at", "under", "on", "when", "as", "of", "over"])  # of a setting that grows
+
+
+def growing(items: list[Item], layer: Layer) -> list[Item]:
+    """ "With longer output", "at more users": what grows is a setting, and the comparative says nothing of the metric."""
+    kept = list(items)
+    for i, (one, two) in enumerate(pairwise(items)):
+        before = items[i - 1].text if i else ""
+        if one.text not in _MORE or before not in _BEFORE or two.kind in ("name", "level", "number"):
+            continue
+        factor = str(two.value) if two.kind == "factor" else kind_of(two.text, layer)
+        if factor:
+            kept[i] = replace(one, kind="neutral", value="")
+            kept[i + 1] = replace(two, kind="factor", value=factor)
+    return kept
 
 
 def settings_of(noun: str, layer: Layer) -> list[str]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 from chimera_report.tools.query.layer import Layer
-from chimera_report.tools.query.reader import cohering, implied, linking, names, ratios
+from chimera_report.tools.query.reader import cohering, implied, linking, loads, names, ratios
 from chimera_report.tools.query.reader.beside import by_neighbours
 from chimera_report.tools.query.reader.claimed import claimed as stated
 from chimera_report.tools.query.reader.items import Item, Parsed
@@ -94,7 +94,10 @@ class Slots:
 def slots(parsed: Parsed, layer: Layer) -> Slots:
     """The slots of a question's items."""
     found = Slots(parsed)
-    items = names.absorbed(ratios.taken(found, implied.thresholds(implied.of_work(parsed.items, layer))), layer)
+    grown = loads.growing(parsed.items, layer)
+    found.spoken |= {one.text for one, other in zip(parsed.items, grown, strict=True) if one is not other}
+    items = ratios.taken(found, implied.thresholds(implied.of_work(implied.likened(grown, layer), layer)))
+    items = names.absorbed(items, layer)
     items = settings(found, implied.as_settings(by_neighbours(found, items, layer), layer), layer)
     items = other_levels(found, items)
     items = implied.work_levels(found, items)
@@ -110,6 +113,7 @@ def slots(parsed: Parsed, layer: Layer) -> Slots:
         found.wheres.append(Where(field="column", op="=", values=(found.column,)))
     names.resolve(found, items, layer)
     linking.sided(found)
+    linking.opposed(found)
     held = {w.field for w in (*found.wheres, *(w for side in found.sides for w in side))}
     found.wheres += [w for w in cohering.linked_words(found, layer) if w.field not in held]
     implied.nearest_levels(found, layer)

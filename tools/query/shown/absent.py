@@ -47,12 +47,22 @@ def unmeasured(found: Linked, world: World) -> list[Told]:
     files = len(world.dataset.sources)
     term = metric_term(title.lower(), (found.absent,))
     line = first_with(term, world.corpus) if world.target else None
+    noun = title.rsplit(" ", 1)[-1]
+    if line is None and noun not in ("rate", "time", "usage"):  # a head of a table says the noun alone
+        line = next(
+            (
+                x
+                for x in world.corpus.lines
+                if re.search(rf"(?<![a-z]){noun}(?![a-z])", f"{x.head} {x.text if x.number == 1 else ''}".lower())
+            ),
+            None,
+        )
     unread = world.corpus.unread[:_UNREAD] if world.target else []
     if unread:
         also = f" I could not read {', '.join('{}' for _ in unread)}.{also}"
     names = [title, *unread, *near[:_MOST]]
     if line is not None:
-        return [(f"The {{}} was not measured: no record holds it, though {{}} speaks of it.{also}", (title, f"{line.file}, line {line.number},", *unread, *near[:_MOST]))]  # fmt: skip
+        return [(f"No record holds the {{}}; {{}} speaks of it: “{{}}”.{also}", (title, f"{line.file}, line {line.number},", shown(line.text, 120), *unread, *near[:_MOST]))]  # fmt: skip
     searched = f": none of the {files} files has a column or a line of that name" if world.target else ""
     return [(f"The {{}} was not measured{searched}.{also}", tuple(names))]
 

@@ -19,6 +19,11 @@ _JOINING = frozenset(["the", "a", "an", "model", "with", "in", "-"])
 _WITHOUT = frozenset(["without", "except", "excluding", "no", "not", "minus"])
 
 
+def _weak(column: str) -> bool:
+    """Whether a name stands in a path alone, where every record of a folder may have it."""
+    return column == "file" or column.startswith("path ")
+
+
 def selected(found: Linked, world: World) -> None:
     """The records that have all that is named: of several things of one kind those of each."""
     entries = world.entries.all
@@ -60,15 +65,13 @@ def selected(found: Linked, world: World) -> None:
     places = every
     sides: list[tuple[str, frozenset[int]]] = []
     for said, mine, apart_ in sorted(
-        sets, key=lambda x: (x[0] in {u.words for u in units if u.column.startswith(("file", "folder"))}, -len(x[1]))
+        sets, key=lambda x: (x[0] in {u.words for u in units if _weak(u.column)}, -len(x[1]))
     ):
         if places & mine:
             places &= mine
             if len(apart_) > 1 and not sides:
                 sides, found.across = apart_, columns[said]
-        elif all(u.column.startswith(("file", "folder")) for u in units if u.words == said) and any(
-            u.words == said for u in units
-        ):
+        elif all(_weak(u.column) for u in units if u.words == said) and any(u.words == said for u in units):
             found.left.append(said)
         else:
             found.unmet.append(said)
@@ -87,7 +90,7 @@ def _other_level(
     units: Sequence[Named], entries: Sequence[Entry], places: frozenset[int]
 ) -> tuple[list[tuple[str, frozenset[int]]], str]:
     """ "Are cold runs slower?": the level that is named, and the one other level of its column."""
-    for unit in units if not any(u.column.startswith(("file", "folder")) for u in units) else ():
+    for unit in units if not any(_weak(u.column) for u in units) else ():
         every = {e.of[unit.column] for e in entries if unit.column in e.of}
         mine = {entries[i].of.get(unit.column, "") for i in unit.places}
         if len(every) == 2 and len(mine) == 1 and mine <= every:

@@ -30,7 +30,7 @@ _LABEL = re.compile(r"^\s*[A-Za-z][\w.-]*(?:/[\w.:-]+)+")
 # Words of headers for what was set: such a number says which record it is, and is no result.
 _SET = re.compile(
     r"\b(?:slots?|parallel|u?batch|context|ctx|threads?|layers|concurrency|users|seed|seeds|quant\w*|port|version|max[ _-]?tokens|"
-    r"temperature|top[_ -]?[pk]|gpus?|replicas|weights?)\b", re.IGNORECASE,
+    r"temperature|top[_ -]?[pk]|gpus?|replicas|weights?|param(?:eter)?s?|param_count|storage|file_?size|model_?size)\b", re.IGNORECASE,
 )  # fmt: skip
 _RESULT = re.compile(r"util|temp c|power|used|\busage|latency|tok|/s|time|mean|median|p\d\d|avg|%", re.IGNORECASE)
 _PASSING = re.compile(r"used|free|delta|timestamp|mhz|date|time", re.IGNORECASE)
@@ -107,9 +107,26 @@ class Entries:
                 if len(entry.values) > 1:
                     made.append(entry)
                     read.add(path)
+        made += self._unread(read)
+        read |= {e.file for e in made}
         made += self._broken(read)
         by_paths(made)
         return tuple(pooled(made, ("file", "place")))
+
+    def _unread(self, read: set[str]) -> Iterator[Entry]:
+        """The rows of tables and JSON files that no record was read of: their cells as they stand."""
+        seen: set[tuple[str, ...]] = set()
+        for row in self.world.originals.rows:
+            if row.file in read or row.file.lower().rsplit("/", 1)[-1] in ("package.json", "package-lock.json"):
+                continue
+            entry = Entry(row.file, row.place)
+            for name, text in row.cells.items():
+                if row.owns(name):
+                    _put(entry, leaf(name), text)
+            key = (*sorted(entry.of.items()), *((t, v.number) for t, v in entry.values.items()))
+            if entry.values and (entry.of or len(entry.values) > 1) and (row.file, *map(str, key)) not in seen:
+                seen.add((row.file, *map(str, key)))
+                yield entry
 
     def _broken(self, read: set[str]) -> Iterator[Entry]:
         """Files beside those of records that hold none: empty, or the log of a run that broke."""
@@ -306,7 +323,9 @@ def _put(entry: Entry, name: str, text: str) -> None:
         levels = {n for n in (number_of(x) for x in entry.of.values()) if n is not None}
         if _SET.search(name) and not _RESULT.search(name):
             if number not in levels or not any(w in name.lower() for c in entry.of for w in c.split("_")):
-                entry.of.setdefault(" ".join(re.sub(r"[^\w]+", " ", name).split()), amount["number"])
+                entry.of.setdefault(
+                    " ".join(re.sub(r"[^\w]+", " ", name).split()), text if amount["unit"] else amount["number"]
+                )
         elif not any(v.number == number and v.metric for v in entry.values.values()):
             entry.values.setdefault(name, Value(number, amount["unit"]))
     elif (

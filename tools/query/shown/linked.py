@@ -8,100 +8,32 @@ Every word is accounted for: it names records, a metric or an end, or it is left
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from chimera_report.tools.metrics import METRICS
 from chimera_report.tools.metrics import metric as metric_of
 from chimera_report.tools.query.reader.fillers import idle
 from chimera_report.tools.query.reader.text import plain
+from chimera_report.tools.query.shown.asked import metrics_asked
 from chimera_report.tools.query.shown.chosen import selected
-from chimera_report.tools.query.shown.naming import GENERIC, Named, named
+from chimera_report.tools.query.shown.naming import Named, named
 from chimera_report.tools.query.shown.numbers import Bound, bounds_in, fits, metric_bounds, settings_called, values_of
-from chimera_report.tools.query.words import COMPARATIVES, DEGREES, FACTOR_WORDS, FILLERS, SUPERLATIVES, metric_table
+from chimera_report.tools.query.shown.words import BEST, HIGH, LOW, PLAIN_WORDS, QUIET, SAID_NOTHING, WORST
+from chimera_report.tools.query.words import (
+    FACTOR_WORDS,
+)
 
 if TYPE_CHECKING:
     from chimera_report.tools.query.shown.entries import Entry
     from chimera_report.tools.query.world import World
 
 _TOKEN = re.compile(r"[<>]=?|~?\d{1,3}(?:,\d{3})+(?:\.\d+)?[a-z%]*|[,?]|[^\s,;?!()<>\"“”]+")
-_HIGH = frozenset(
-    ["highest", "max", "maximum", "most", "peak", "peaks", "greatest", "largest", "biggest", "top", "longest"]
-)
-_LOW = frozenset(["lowest", "min", "minimum", "least", "smallest", "fewest", "shortest"])
-_BEST = frozenset(["best", "winner", "wins", "leads", "should", "recommend", "optimal"])
-_WORST = frozenset(["worst"])
 _TREND = re.compile(
     r"\b(?:scal\w+|longer|bigger|larger|more|higher|increas\w+|decreas\w+|drop\w*|grow\w*|rise\w*|affect\w*|effect|impact|influence|depend\w*|lose|loses|help|helps|slow(?:s|er)? down|with (?:load|length|context|depth))\b"
 )
 _WHY = re.compile(r"\bwhy\b|\bhow come\b|\breason\b|\bwhat causes?\b")
 _THRESHOLD = re.compile(r"\b(?:from|at|until|up to|till) (?:which|what|how many)\b")
 _FAILED = re.compile(r"\b(?:fail\w*|crash\w*|error\w*|broke\w*|timeouts?|oom)\b")
-# Words of headers for a quantity, beside the names of the registry.
-_KIN: tuple[frozenset[str], ...] = (
-    frozenset(["temp", "temps", "temperature", "thermal", "heat", "hot", "hottest", "cool", "coolest"]),
-    frozenset(["watt", "watts", "power"]),
-    frozenset(["mem", "memory", "vram"]),
-    frozenset(["mem", "memory", "ram"]),
-    frozenset(["util", "utilization", "utilisation", "usage"]),
-    frozenset(["ubatch", "micro"]),
-    frozenset(["ctx", "context"]),
-    frozenset(["quant", "quantization", "quantisation"]),
-    frozenset(["ppl", "perplexity"]),
-    frozenset(["acceptance", "accepted", "accept"]),
-    frozenset(["slot", "slots", "parallel"]),
-    frozenset(["wait", "latency"]),
-)  # fmt: skip
-_SAID_NOTHING = FILLERS | frozenset(
-    ["pls", "please", "wow", "readme", "says", "said", "right", "correct", "true", "check", "really", "way", "much", "many",
-     "give", "gives", "get", "good", "bad", "ok", "okay", "i", "me", "my", "we", "you", "this", "that", "these", "those", "there",
-     "here", "still", "just", "only", "any", "some", "which", "who", "when", "where", "would", "could", "should", "can",
-     "will", "did", "was", "were", "are", "be", "has", "have", "had", "if", "then", "by", "from", "about", "they", "them",
-     "their", "its", "up", "down", "out", "go", "goes", "going", "s", "'s", "quick", "nearly", "same", "different", "differ",
-     "question", "take", "takes", "took", "also", "too", "very", "even", "compare", "compared", "comparison", "difference"]
-)  # fmt: skip
-
-
-_QUIET = frozenset(
-    [
-        "per",
-        "at",
-        "on",
-        "in",
-        "for",
-        "with",
-        "of",
-        "to",
-        "the",
-        "and",
-        "or",
-        "as",
-        "it",
-        "vs",
-        "how",
-        "what",
-        "why",
-        "not",
-        "no",
-        "model",
-        "models",
-        "run",
-        "runs",
-        "numbers",
-        "performance",
-        "speed",
-        "best",
-        "fast",
-        "so",
-        "than",
-        "long",
-    ]
-)
-_NO_METRIC = frozenset(["cpu", "gpu", "total", "best"])
-
-
-_PLAIN_WORDS = GENERIC | _SAID_NOTHING  # that name no column and no metric
 
 
 @dataclass(slots=True)
@@ -139,6 +71,8 @@ def linked(question: str, world: World, earlier: str = "") -> Linked:
     """What of the records a question names; `earlier` is the one before it, whose names, conditions and metric a short
     question goes on with where it says none of its own."""
     text, _ = plain(re.sub(r"\bppl\b", "perplexity", question, flags=re.IGNORECASE))  # which chats write for people
+    text = re.sub(r"\bpp\d+\b", "prefill rate", text)  # as llama-bench calls its tests
+    text = re.sub(r"\btg\d+\b", "decode rate", text)
     text = re.sub(r"\b(?:single|one) (?=user|client|stream|request)", "1 ", text)
     tokens = [t.strip(".:'") or t for t in _TOKEN.findall(text)]
     tokens = [t for t in tokens if t]
@@ -146,11 +80,13 @@ def linked(question: str, world: World, earlier: str = "") -> Linked:
     vocabulary = world.vocabulary
     used: set[int] = set()
     before = linked(earlier, world) if earlier and _leans(text) else None
+    numbered = named(tokens, vocabulary, numbered_alone=True)
+    used |= {i for n in numbered for i in range(n.start, n.end)}
     found.bounds = bounds_in(tokens, world, used, before.bounds[-1:] if before is not None else ())
-    found.names = named(tokens, vocabulary, used)
+    found.names = sorted((*numbered, *named(tokens, vocabulary, used)), key=lambda n: n.start)
     for name in found.names:
         used |= set(range(name.start, name.end))
-    _metric(found, world, used)
+    metrics_asked(found, world, used)
     if before is not None:
         _gone_on(found, before)
     found.bounds += metric_bounds(tokens, found.titles, world, used)
@@ -161,7 +97,7 @@ def linked(question: str, world: World, earlier: str = "") -> Linked:
     for i, token in enumerate(tokens):
         if (
             i in used
-            or token in _SAID_NOTHING | _HIGH | _LOW | _QUIET
+            or token in SAID_NOTHING | HIGH | LOW | BEST | WORST | QUIET
             or idle(token, "en")
             or not re.search(r"\w", token)
         ):
@@ -197,96 +133,6 @@ def _gone_on(found: Linked, before: Linked) -> None:
         found.unknown = [w for w in before.unknown if not any(w in n.levels for n in found.names)]
         found.each = before.each
         found.order = found.order or before.order
-
-
-# --- metrics
-
-
-def _metric(found: Linked, world: World, used: set[int]) -> None:
-    """The titles that are asked for, by any usual name or by the words of a header."""
-    held = world.entries.titles
-    free = " ".join(t if i not in used else "·" for i, t in enumerate(found.tokens))
-    asked: list[str] = []
-    absent = ""
-    for phrase, candidates in metric_table().items():
-        m = re.search(rf"(?<![\w-]){re.escape(phrase)}s?(?![\w-])", free) if phrase not in _NO_METRIC else None
-        if m is None:
-            continue
-        own = [t for c in candidates for t, metric in held.items() if metric == c]
-        place = free[: m.start()].count(" ")
-        size = phrase.count(" ") + 1
-        spoken = set(range(place, place + size))
-        if own:
-            first = held[own[0]]
-            same = _by_words(phrase.split(), {t: m for t, m in held.items() if not m}, whole=True)
-            asked += [t for t in (*own, *same) if held[t] in (first, "") and t not in asked]
-        elif more := _by_words(phrase.split(), held, whole=True):
-            asked += [t for t in more if t not in asked]
-        elif candidates[0] in METRICS and not absent and not spoken & used:
-            absent = candidates[0]
-        used |= spoken
-        free = free[: m.start()] + re.sub(r"\S+", "·", m[0]) + free[m.end() :]
-    for i, token in enumerate(found.tokens):
-        degree = SUPERLATIVES.get(token) or COMPARATIVES.get(token) or (token if token in DEGREES else "")
-        if degree and i not in used:
-            used.add(i)
-            found.degree = True
-            own = [t for c in DEGREES[degree][0] for t, metric in held.items() if metric == c]
-            if token in SUPERLATIVES:
-                found.order = _direction(DEGREES[degree][0][0], better=DEGREES[degree][1])
-            found.comparative = found.comparative or token in COMPARATIVES
-            if own and not asked:
-                asked += [t for t in own if held[t] == held[own[0]]]
-            elif not own and not asked and any(token in k for k in _KIN) and (more := _by_words([token], held)):
-                asked += more
-            elif not own and not asked:
-                absent = absent or DEGREES[degree][0][0]
-    free_words = [t for i, t in enumerate(found.tokens) if i not in used and t not in _PLAIN_WORDS]
-    if more := _by_words(free_words, held):
-        asked = [t for t in more if t not in asked] + asked if not asked or absent else asked
-        used |= {i for i, t in enumerate(found.tokens) if t in free_words and _in_titles(t, more)}
-    found.titles = asked
-    found.absent = absent if not asked else ""
-
-
-def _direction(metric: str, *, better: bool) -> str:
-    up = metric_of(metric).direction != "lower"
-    return "high" if up == better else "low"
-
-
-def _stems(word: str) -> set[str]:
-    kin = frozenset().union(*(k for k in _KIN if word in k))
-    return {word, word.removesuffix("s"), *kin}
-
-
-def _words_of(title: str) -> set[str]:
-    return set(re.findall(r"[a-z]{2,}", title.lower()))
-
-
-def _by_words(words: Sequence[str], held: dict[str, str], *, whole: bool = False) -> list[str]:
-    """The titles that have most of the words, `whole`: all of them, and one that few others have."""
-    scored: dict[str, int] = {}
-    for word in words:
-        if (word in _PLAIN_WORDS and not any(word in k for k in _KIN)) or word in _HIGH | _LOW:
-            continue
-        stems = _stems(word)
-        for title in held:
-            own = _words_of(title)
-            near = len(word) >= 5 and any(w.startswith(word[:6]) and len(w) >= 5 for w in own)
-            if stems & own or near:
-                scored[title] = scored.get(title, 0) + 1
-    most = max(scored.values(), default=0)
-    if whole and most < len(words):
-        return []
-    best = [t for t, n in scored.items() if n == most]
-    return best if len(best) <= max(6, len(held) // 3) else []
-
-
-def _in_titles(word: str, titles: Sequence[str]) -> bool:
-    return any(
-        _stems(word) & _words_of(t) or any(w.startswith(word[:6]) and len(word) >= 5 for w in _words_of(t))
-        for t in titles
-    )
 
 
 def _numbers(found: Linked, world: World, used: set[int]) -> None:
@@ -325,12 +171,12 @@ _UNIT = re.compile(r"m?s|sec\w*|tok\w*/s\w*|t/s|tps|%|w|watts?|j|x|gb|mb|mib|gib
 
 def _ends(found: Linked, text: str) -> None:
     words = {t for i, t in enumerate(found.tokens) if not (i and found.tokens[i - 1] == "at")}  # "at least 20"
-    if not found.order and words & _HIGH:
+    if not found.order and words & HIGH:
         found.order = "high"
-    elif not found.order and words & _LOW:
+    elif not found.order and words & LOW:
         found.order = "low"
-    elif not found.order and words & (_BEST | _WORST):
-        found.order = "best" if words & _BEST else "worst"
+    elif not found.order and words & (BEST | WORST):
+        found.order = "best" if words & BEST else "worst"
     if m := re.search(r"\b(biggest|largest|smallest)\b(?: \w+)? models?\b", text):
         found.sized, found.order = ("low" if m[1] == "smallest" else "high"), ""
     found.each = (
@@ -358,7 +204,7 @@ def _columns(found: Linked, world: World, used: set[int]) -> None:
             own = [c for c in columns if _lengths({e.of.get(c, "") for e in found.entries})]
         if not own:
             factor = FACTOR_WORDS.get(token, "")
-            if factor and factor not in columns and token not in _PLAIN_WORDS and not found.titles:
+            if factor and factor not in columns and token not in PLAIN_WORDS and not found.titles:
                 found.unsaid.append(token)
                 used.add(i)
             continue

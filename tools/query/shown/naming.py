@@ -27,7 +27,7 @@ GENERIC = frozenset(
      "true", "false", "ok", "none", "use", "user", "users", "long", "longer", "how", "does", "do", "what", "why", "run_time",
      "prompt", "prompts", "context", "length", "layers", "batch", "card", "cards", "value", "values", "so", "than", "not",
      "quant", "quants", "quantization", "quantisation", "kv", "pc", "pcs", "laptop", "computer", "box", "rig", "hardware",
-     "number", "numbers", "real", "new", "one", "two", "three", "more", "less", "load", "first", "last", "then"]
+     "only", "number", "numbers", "real", "new", "one", "two", "three", "more", "less", "load", "first", "last", "then"]
 )  # fmt: skip
 # Columns of which a name is rather a name than others: a model before a folder.
 _FIRST = ("model", "quantisation", "backend", "engine", "device", "gpu_name")
@@ -56,7 +56,7 @@ class Vocabulary:
                 self.owners.setdefault((column, level), set()).add(i)
             *folders, file = entry.file.split("/")
             for k, folder in enumerate(folders):
-                self.owners.setdefault((f"folder {k}", folder), set()).add(i)
+                self.owners.setdefault((f"path {k}", folder), set()).add(i)
             self.owners.setdefault(("file", file.rsplit(".", 1)[0]), set()).add(i)
         self.runs: dict[str, list[tuple[str, str]]] = {}
         for column, level in self.owners:
@@ -69,19 +69,19 @@ class Vocabulary:
         forms = [squeezed, squeezed.removesuffix("s")] if len(squeezed) > 3 else [squeezed]
         held = next((self.runs[f] for f in forms if f in self.runs), [])
         if len(words) == 1 and english(words[0]) and words[0].isalpha():
-            held = [x for x in held if not x[0].startswith(("file", "folder")) or _folder_alone(words[0], x[1])]
-        if len(words) == 1 and (words[0] in GENERIC or len(squeezed) < 2):
+            held = [x for x in held if not x[0].startswith(("file", "folder", "path")) or _folder_alone(words[0], x[1])]
+        if len(words) == 1 and ((words[0] in GENERIC and words[0] not in ("gpu", "cpu")) or len(squeezed) < 2):
             return None
         held = [x for x in held if not _another(squeezed, x[1], after)]
         if squeezed.isdigit():  # a card, and no level or date
             held = [
                 x
                 for x in held
-                if re.search(r"[a-z]{2}", x[1], re.IGNORECASE) and not x[0].startswith(("file", "folder"))
+                if re.search(r"[a-z]{2}", x[1], re.IGNORECASE) and not x[0].startswith(("file", "folder", "path"))
             ]
         if not held:
             return None
-        column = min({c for c, _ in held}, key=lambda c: (_FIRST.index(c) if c in _FIRST else len(_FIRST) + c.startswith(("file", "folder")), c))  # fmt: skip
+        column = min({c for c, _ in held}, key=lambda c: (_FIRST.index(c) if c in _FIRST else len(_FIRST) + c.startswith(("file", "folder", "path")) + (c == "file" or c.startswith("path")), c))  # fmt: skip
         every = frozenset(i for x in held for i in self.owners[x])
         own = frozenset(i for x in held if x[0] == column for i in self.owners[x])
         whole = {x for x in held if re.sub(r"[\W_]", "", x[1].lower()) == squeezed}
@@ -89,11 +89,13 @@ class Vocabulary:
             own = frozenset(i for x in whole for i in self.owners[x]) or own
         silent = frozenset(i for i in every if not self.entries[i].of.get("model"))
         places = own | silent if column == "model" else every
+        if words[0] in ("gpu", "cpu") and len(words) == 1 and len(places) == len(self.entries):
+            return None  # which tells nothing apart
         return Named(" ".join(words), start, start + len(words), column, places, frozenset(x[1] for x in held))
 
 
 def _folder_alone(word: str, level: str) -> bool:
-    return word in re.split(r"[\W_]+", level.lower()) and word not in GENERIC
+    return word in re.split(r"[\W_]+", level.lower()) and (word not in GENERIC or word in ("gpu", "cpu"))
 
 
 def _another(run: str, level: str, after: str) -> bool:
@@ -130,16 +132,22 @@ def runs_of(level: str) -> set[str]:
     return found
 
 
-def named(tokens: Sequence[str], vocabulary: Vocabulary, taken: Iterable[int] = ()) -> list[Named]:
-    """What the tokens name, the longest first and none twice."""
+def named(
+    tokens: Sequence[str], vocabulary: Vocabulary, taken: Iterable[int] = (), *, numbered_alone: bool = False
+) -> list[Named]:
+    """What the tokens name, the longest first and none twice. `numbered_alone`: only what is a word and its number, as
+    "gpu 0", which is no level of a setting."""
     free = [i not in set(taken) for i in range(len(tokens))]
     found: list[Named] = []
     for size in range(_LONGEST_SPAN, 0, -1):
         for i in range(len(tokens) - size + 1):
             words = tokens[i : i + size]
+            if numbered_alone and not (size == 2 and words[0].isalpha() and words[1].isdigit()):
+                continue
             if not all(free[i : i + size]) or any(w in ("vs", "or", "and", ",", "?") for w in words):
                 continue
-            if size > 1 and any(w in GENERIC and not w.isdigit() for w in (words[0], words[-1])):
+            numbered = size == 2 and words[1].isdigit()  # "gpu 0"
+            if size > 1 and not numbered and any(w in GENERIC and not w.isdigit() for w in (words[0], words[-1])):
                 continue
             after = tokens[i + size] if i + size < len(tokens) else ""
             if (hit := vocabulary.of(words, i, after)) is not None:

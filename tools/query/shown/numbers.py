@@ -249,12 +249,14 @@ def values_of(
         half = max(half, 500.0)
     digits = len(re.sub(r"\D", "", m[1]).strip("0"))
     scales = _OF_UNIT.get(unit[:1]) or (_SCALES if digits >= 3 else (1.0, 1e-3))
-    for scale in scales:
+    for scale in (*scales, 1e3) if 1e3 not in scales else scales:  # milliseconds, where no unit was read
         hits = [
             (abs(v.number / scale - wanted), e, t)
             for e in entries
             for t, v in e.values.items()
-            if abs(v.number / scale - wanted) <= half * (1 + 1e-9) and (t in fits or t in titles)
+            if (scale in scales or not (v.metric or v.unit))
+            and abs(v.number / scale - wanted) <= half * (1 + 1e-9)
+            and (t in fits or (not unit and t in titles))
         ]
         own = [h for h in hits if h[2] in titles] or hits
         if own and len(own) <= _MOST:

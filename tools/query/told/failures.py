@@ -9,6 +9,7 @@ import re
 from chimera_report.tools.metrics import metric as metric_of
 from chimera_report.tools.query.layer import Group, run
 from chimera_report.tools.query.machines import failing_lines
+from chimera_report.tools.query.told.apart import counted_apart
 from chimera_report.tools.query.told.bounds import HOLDS, WORDS
 from chimera_report.tools.query.told.common import called
 from chimera_report.tools.query.told.sheet import Telling
@@ -103,7 +104,9 @@ def failures(telling: Telling) -> None:
         if broke:
             lines = "; ".join(f"{telling.name(path)}: “{telling.name(_short(line))}”" for path, line in broke[:4])
             telling.say(f"Not in the records, but documents and logs tell of it: {lines}.")
-        if not rate:
+        elif not rate and (counted := counted_apart(telling)):
+            telling.refuse(counted)
+        if not rate and not telling.refusal:
             if "yes_no" in telling.select.text.split() and not broke:
                 telling.say(
                     f"No: none of the {telling.fact(every)} {noun} {word}: each was looked at for an error and for a status."

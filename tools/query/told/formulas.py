@@ -43,9 +43,10 @@ def definition(telling: Telling) -> None:
         elif metric in METRICS:
             telling.say(f"{title[:1].upper() + title[1:]}: {metric_of(metric).definition}.")
         else:
-            telling.say(
-                f"{name} stands in the files under that name; no formula of the other columns gives its values."
+            telling.refuse(
+                f"{column or title} is no known metric, and no formula of the other columns gives its values"
             )
+            return
     unit = metric_of(metric).unit
     better = {"higher": "; higher is better", "lower": "; lower is better"}.get(metric_of(metric).direction, "")
     columns = sorted({str(c) for c in own["column"].unique()})[:4]

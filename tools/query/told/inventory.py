@@ -25,7 +25,7 @@ def _systems(telling: Telling) -> list[str]:
 
 def inventory(telling: Telling) -> None:
     """The names of what is asked for, and how many they are."""
-    words = telling.select.text.split()
+    words = sorted(telling.select.text.split(), key=lambda w: w == "hardware")
     done = False
     for word in words:
         if word in telling.layer.levels or word == "quantisation":
@@ -91,15 +91,18 @@ def _levels(telling: Telling, factor: str) -> list[str]:
     held = [g.keys[factor] for g in groups if g.keys[factor]]
     stated = [] if telling.select.where else list(telling.layer.levels[factor])
     parts = _parts(telling, factor)
-    return list(dict.fromkeys([*held, *stated, *parts]))
+    return list({_number(x): x for x in reversed([*held, *stated, *parts])}.values())[::-1]
+
+
+def _number(level: str) -> str:
+    """A level as it counts: 064 is 64."""
+    return f"{float(level):g}" if re.fullmatch(r"\d+(?:\.\d+)?", level) else level
 
 
 def _parts(telling: Telling, factor: str) -> list[str]:
     """Of a quantisation: those that stand in names of systems and nowhere else."""
     if factor != "quantisation":
         return []
-    import re
-
     found: dict[str, None] = {}
     for name in _systems(telling):
         for m in re.finditer(

@@ -34,7 +34,9 @@ from chimera_report.tools.query.told.sheet import Telling
 _FEW = 8  # values of one condition each that are told in one sentence
 _MAIN = ("decode_rate", "output_throughput", "total_throughput", "request_rate", "prefill_rate", "ttft", "e2e_latency",
          "run_time", "accuracy", "score", "vram", "power")  # fmt: skip
-_LOWER = re.compile(r"latency|time|ttft|temp|power|watt|mem|error|loss|fail|wait|wall", re.IGNORECASE)
+_RATE = re.compile(r"tok\w*[ _/]*(?:per[ _])?s|throughput|speed|tps", re.IGNORECASE)
+_MEAN = re.compile(r"(?:avg|mean|average|total).*(?:time|duration|latency)", re.IGNORECASE)
+_LOWER = re.compile(r"latency|duration|elapsed|time|ttft|temp|power|watt|mem|error|loss|fail|wait|wall", re.IGNORECASE)
 
 
 def shown(telling: Telling) -> None:
@@ -43,13 +45,19 @@ def shown(telling: Telling) -> None:
     found = linked(question, telling.world, earlier)
     failed = [e for e in found.entries if e.failed]
     absent = [*unmeasured(found, telling.world), *nowhere(found, telling.world), *unsaid(found, telling.world)]
-    vague = (
+    vague = found.many and (found.degree or not found.titles) and not (found.order and found.titles) and not found.trend
+    names_it = not vague or found.quoted or found.sized
+    aims = found.order or found.trend or found.quoted or found.sized or found.absent or found.unsaid
+    spoken = any("says:" in text for text, _ in absent)
+    if (
         found.many
-        and (found.degree or not found.titles)
-        and not (found.order in ("high", "low") and found.titles)
-        and not found.trend
-    )
-    names_it = not vague or found.quoted
+        and not aims
+        and not spoken
+        and (found.left or found.unknown or found.why)
+        and not (found.failed and failed)
+    ):
+        telling.refuse("what narrows it is under no name of the data")  # all records would answer another question
+        return
     if not absent and not (names_it or (found.failed and failed)):
         telling.refuse("no name, setting or metric of the data is in this question")
         return
@@ -189,6 +197,7 @@ def _sound(found: Linked) -> list[Entry]:
 def _titles(telling: Telling, found: Linked, entries: Sequence[Entry]) -> list[str]:
     """What is asked for of these records, or the main things that were measured of them: speeds before all else."""
     own = [t for t in found.titles if any(t in e.values for e in entries)]
+    own = [t for t in own if not t.endswith(("(sd)", "(se)"))] or own
     if own:
         return own[:4]
     if found.absent:
@@ -199,12 +208,23 @@ def _titles(telling: Telling, found: Linked, entries: Sequence[Entry]) -> list[s
     )
     main = main or sorted((t for t, m in metrics.items() if m in _MAIN), key=lambda t: _MAIN.index(metrics[t]))
     first = [e for e in entries if main and main[0] in e.values]
-    return [t for t in main if any(t in e.values for e in first)][:3] or list(metrics)[:3]
+    if main:
+        return [t for t in main if any(t in e.values for e in first)][:3]
+    return sorted(
+        metrics, key=lambda t: (not _RATE.search(t), not _MEAN.search(t), bool(re.search("load|min|max|sd", t)))
+    )[:3]
+
+
+def _parameters(entry: Entry) -> float | None:
+    """The size of the model of a record: by its name, or by a column of parameters."""
+    own = parameters(entry.of.get("model", ""))
+    stated = (parameters(x) for c, x in entry.of.items() if c.lower().startswith("param"))
+    return own if own is not None else next((x for x in stated if x is not None), None)
 
 
 def _largest(telling: Telling, entries: Sequence[Entry], title: str, found: Linked) -> bool:
     """The biggest or smallest model, by the parameters that names say."""
-    sized = [(x, e) for e in entries if (x := parameters(e.of.get("model", ""))) is not None]
+    sized = [(x, e) for e in entries if (x := _parameters(e)) is not None]
     if not sized:
         return False
     end = (max if found.sized == "high" else min)(x for x, _ in sized)
