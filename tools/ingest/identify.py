@@ -20,6 +20,7 @@ from .machines import told_once, without_counts
 from .mapping import NAME as MAPPED
 from .mapping import NOTHING, FolderMap
 from .names import is_stamp, model_of_stem, named_after, subject_prefix, suite_of, without_derived
+from .never_varied import without_constants
 from .paths import read_paths
 from .rows import Coded, Rows
 from .run_names import by_names_of_runs
@@ -64,6 +65,7 @@ def identify(files: list[FileTable], mapping: FolderMap = NOTHING, runs: frozens
     """
     for file in files:
         _by_mapping(file, mapping)
+    without_constants(files)
     read_tags(files)
     systems_of_columns(files)
     kept = frozenset((*mapping.names.values(), *(r.system for r in mapping.files)))

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from chimera_report.tools.metrics import STATS, normalise, resolve, resolve_factor
+from chimera_report.tools.metrics import METRICS, STATS, normalise, resolve, resolve_factor
 from chimera_report.tools.schema import Json, Role, is_quantisation, named_role
 
 from .alike import COLLECTIONS, leaves_of, lists_by_name, only_failed
@@ -216,7 +216,7 @@ class _Walk:
                 if not isinstance(value, Lazy) and (told := cards(key, value)):
                     own |= {prefix + name: of for name, of in told.items()}
                 elif isinstance(value, Lazy) or (
-                    value and (all(isinstance(v, dict) for v in value) or _is_series(key, value))
+                    value and (all(isinstance(v, dict) for v in value) or _is_series(key, value, node))
                 ):
                     children.append((path, value))
                 elif normalise(key).endswith("providers") and all(isinstance(v, str) for v in value):
@@ -318,8 +318,14 @@ def _escaped(key: str) -> str:
     return key.replace("~", "~0").replace("/", "~1")
 
 
-def _is_series(key: str, items: list[Json]) -> bool:
+def _is_series(key: str, items: list[Json], node: dict[str, Json]) -> bool:
     meaning = resolve(key)
+    if (
+        meaning is not None
+        and meaning.metric not in METRICS
+        and isinstance(node.get(key.removesuffix("s")), int | float)
+    ):
+        return False  # the parts of a score of nobody's registry, beside it
     numeric = all(isinstance(v, int | float) and not isinstance(v, bool) for v in items)
     return numeric and meaning is not None and meaning.stat == "sample"
 

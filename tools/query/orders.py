@@ -37,6 +37,7 @@ def rankings(page: Page) -> list[Ranking]:
         if r.metric == query.metric
         and (r.of == "configurations") == settings
         and r.warm is not False
+        and (not r.over or query.presumes)  # an order of means over unlike conditions is told by condition
         and (not query.suite or r.suite == query.suite)
         and (not settings or not query.subjects or r.subject in query.subjects)
         and (settings or len(query.subjects) < 2 or set(query.subjects) & {e.subject for e in r.entries})

@@ -20,7 +20,7 @@ def first_request(book: Book) -> list[Found]:
     pairs: dict[Place, tuple[Summary, Summary]] = {}
     for metric in LATENCY:
         for cold in book.analysis.summaries:
-            if cold.warm is not False or cold.metric != metric or not cold.p50 or cold.over:
+            if cold.warm is not False or cold.metric != metric or not cold.p50:
                 continue
             warm = next(
                 (
@@ -32,20 +32,20 @@ def first_request(book: Book) -> list[Found]:
             )
             place = cold.subject, tuple(cold.condition.items())
             before = pairs.get(place)
-            if warm is not None and not warm.over and (before is None or (cold.n or 0) > (before[0].n or 0)):
+            if warm is not None and (before is None or (cold.n or 0) > (before[0].n or 0)):
                 pairs[place] = cold, warm
         if pairs:
             break
     if not pairs:
         return []
     pairs = {k: p for k, p in pairs.items() if (p[0].n or 0) >= _ENOUGH} or pairs
-    colds, warms = (book.desk.span([(p[i], "p50") for p in pairs.values()]) for i in (0, 1))
+    colds, warms = (book.desk.span([x for p in pairs.values() for x in _ends(p[i])]) for i in (0, 1))
     first = next(iter(pairs.values()))[0]
     claims = supported([say.cold_and_warm(book.desk, c, w) for c, w in pairs.values()])
     about = About("first request", metric=first.metric, verdict="higher")
     name = noun(first)
     shown = sorted(pairs.values(), key=lambda p: -(p[0].p50 or 0))[:_NAMED]
-    values = [f"{book.about(c, 'p50')} against {book.about(w, 'p50')}" for c, w in shown]
+    values = [f"{_waits(book, c)} against {_waits(book, w)}" for c, w in shown]
     each = [f"{v} for {_who(book, c)}" for v, (c, _) in zip(values, shown, strict=True)]
     few = _few(book, [c for c, _ in pairs.values()])
     several = all((c.n or 1) > 1 for c, _ in pairs.values())  # of a single load there is no median
@@ -86,6 +86,16 @@ def first_request(book: Book) -> list[Found]:
             subjects=tuple(dict.fromkeys(c.subject for c, _ in pairs.values())),
         )
     ]
+
+
+def _ends(item: Summary) -> list[tuple[Summary, str]]:
+    """The median; of unlike records both ends."""
+    return [(item, "min"), (item, "max")] if item.over else [(item, "p50")]
+
+
+def _waits(book: Book, item: Summary) -> str:
+    """The median in words; of unlike records from the shortest to the longest."""
+    return " to ".join(book.about(*x) for x in _ends(item))
 
 
 def _who(book: Book, item: Summary) -> str:

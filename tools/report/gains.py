@@ -73,7 +73,7 @@ def _ends(book: Book, item: Gain) -> str:
         values = [book.about(item, f"{place}.value_{side}") for side in "ab"]
         parts.append(
             f"{book.about(item, f'{place}.ratio')} times with {book.f(item, f'{place}.level')}"
-            f"{_at(book, item, place, point.condition)} ({values[0]} against {values[1]} without)"
+            f"{_at(book, item, place, point.condition)} ({values[0]} against {values[1]} with {book.f(item, 'base')})"
         )
     return f"The best pair is at {parts[0]}, the worst at {parts[1]}{book.suite(item)}."
 

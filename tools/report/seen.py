@@ -1,4 +1,4 @@
-"""What was measured where there is one value and nothing to compare it with."""
+"""What was measured where there are few values, each under a condition of its own, and nothing that compares them."""
 
 from __future__ import annotations
 
@@ -12,17 +12,19 @@ from chimera_report.tools.report.unlike import of_the_wait
 from chimera_report.tools.schema import SuiteInfo, Summary
 
 _OWN_RATES = ("output_throughput", "tpot", "itl")  # beside a rate of the whole request, what is of generation alone
+_LISTED = 4  # conditions that are told one by one
 _SUITES = 4  # told side by side
 _FAR = 1.1  # records that lie further apart may be of several things, and no mean is their value
 _BESIDE = ("ttft", "ttft_incl_load", "e2e_latency", "decode_rate", "output_throughput", "prefill_rate", "itl")
 
 
 def readings(book: Book, told: Iterable[Found]) -> list[Found]:
-    """The value of each suite that has one, by the metric that tells most; nothing beside other findings, and nothing
-    of a suite of several conditions, whose mean is the value of none."""
+    """The values of each suite that has few, by the metric that tells most, each with its condition; nothing beside
+    other findings."""
     if [*told]:
         return []
     found: dict[str, list[tuple[SuiteInfo, Summary]]] = {}
+    several: list[Found] = []
     for suite in book.analysis.inventory.suites:
         metric = tables.primary(book.desk, suite.name)
         if of_the_wait(book, suite.name, metric):
@@ -30,10 +32,13 @@ def readings(book: Book, told: Iterable[Found]) -> list[Found]:
         rows = tables.rows_of(book.desk, suite.name, metric) if metric in PRIMARY or metric in METRIC_WEIGHT else []
         if len(rows) == 1 and not rows[0].over and not _wide(rows[0]):
             found.setdefault(metric, []).append((suite, rows[0]))
-    return [
+        elif 1 <= len(rows) <= _LISTED and all(r.level == "sample" and r.min and not r.over for r in rows):
+            several.append(_listed(book, suite, metric, rows))
+    alone = [
         _reading(book, items[0][0], metric, items[0][1]) if len(items) == 1 else _side_by_side(book, metric, items)
         for metric, items in found.items()
     ]
+    return [*alone, *several]
 
 
 def _side_by_side(book: Book, metric: str, items: list[tuple[SuiteInfo, Summary]]) -> Found:
@@ -57,6 +62,43 @@ def _side_by_side(book: Book, metric: str, items: list[tuple[SuiteInfo, Summary]
         items=[],
         claims=claims,
     )
+
+
+def _listed(book: Book, suite: SuiteInfo, metric: str, rows: list[Summary]) -> Found:
+    """Each value with its condition; records that lie apart from the least to the greatest."""
+    several = len({r.subject for r in rows}) > 1
+    parts = []
+    for row in rows:
+        field = tables.typical_field(row)
+        shown = book.reach(row, "min", "max") if _wide(row) else book.about(row, field)
+        of = f" for {book.f(row, 'subject')}" if several and row.subject else ""
+        parts.append(f"{shown}{of}" + (f" with {book.f(row, '&condition')}" if row.condition else ""))
+    claims = supported([say.measurement(book.desk, r, tables.typical_field(r)) for r in rows])
+    first = rows[0]
+    own = book.f(first, "subject") if first.subject and not several and not book.one_subject else ""
+    name = noun(first, warm=first.warm)
+    title = f"{own}'s {name}" if own else f"The {name}"
+    title += f"{book.suite(first)} is {listed(parts)}"
+    about = About("measurement", first.subject, metric, suite.name, verdict="higher")
+    alone = all(r.n == 1 for r in rows)
+    many = f"up to {book.f(max(rows, key=_count), 'n')} records stand behind each"
+    text = f"These are single readings{book.suite(first)}." if alone else f"Of these, {many}{book.suite(first)}."
+    rank = PRIMARY.index(metric) if metric in PRIMARY else len(PRIMARY)
+    return Found(
+        kind="reading",
+        weight=3.1 - 0.1 * rank + 0.01 * len(rows),
+        title=title,
+        lines=[Line(text, about, "", tuple(c.id for c in claims))],
+        verdict=title,
+        scope={"suite": suite.name, "metric": metric},
+        items=[],
+        claims=claims,
+        subjects=tuple(dict.fromkeys(r.subject for r in rows if r.subject)),
+    )
+
+
+def _count(row: Summary) -> int:
+    return row.n or 0
 
 
 def _wide(row: Summary) -> bool:

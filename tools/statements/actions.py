@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 import shlex
 from collections.abc import Iterable, Mapping
@@ -24,7 +23,6 @@ _MODEL = re.compile(r"[A-Za-z0-9][\w.-]*(/[\w.-]+)*(:[\w.-]+)?", re.ASCII)
 _LEVEL = re.compile(r"[-\w.]+", re.ASCII)
 _WINDOW_S = 1.0  # of decoding, the least from which a bench reads the energy of a token (docs/bench.md)
 _TOKENS = BENCH_DEFAULTS["num_predict"]
-_COMBINATIONS = 24
 _USERS = 10_000
 _SERVER = ("--host", "--runtime", "--api-key")
 
@@ -69,9 +67,9 @@ def as_measured(run: BenchRun | None, dataset: Dataset, suite: str = "", metric:
         and (long := _long_enough(mine)) > int(held.get("num_predict", _TOKENS))
     ):
         held["num_predict"] = str(long)
-    users = [_only(mine, "concurrency")]
-    several = all(u.isdecimal() and 0 < int(u) < _USERS for u in users) and users != ["1"]
-    more = {"options": held, "concurrency": ",".join(sorted(users, key=int)) if users and several else ""}
+    users = _only(mine, "concurrency")
+    several = users.isdecimal() and 1 < int(users) < _USERS
+    more = {"options": held, "concurrency": users if several else ""}
     made = run.model_copy(update=more)
     return run if problem(made) else made
 
@@ -82,25 +80,10 @@ def _long_enough(table: pd.DataFrame) -> int:
     return -(-int(1.5 * _WINDOW_S * rates.max()) // 100) * 100 if len(rates) else 0
 
 
-def _levels(table: pd.DataFrame, factor: str) -> list[str]:
-    """The levels of a factor; [] where some records say nothing of it."""
-    if FACTOR + factor not in table.columns:
-        return []
-    levels = table[FACTOR + factor].unique().tolist()
-    return sorted(levels, key=lambda v: (len(v), v)) if all(isinstance(v, str) for v in levels) else []
-
-
-def _varied(table: pd.DataFrame) -> dict[str, tuple[str, ...]]:
-    """The settings that a bench can vary and that these records have at several levels; none where their combinations
-    are more than a person would repeat."""
-    found = {name: tuple(levels) for name in sorted(BENCH_HELD) if len(levels := _levels(table, name)) > 1}
-    return found if math.prod(map(len, found.values())) <= _COMBINATIONS else {}
-
-
 def _only(table: pd.DataFrame, factor: str) -> str:
     """The level that every record has; "" where they differ or some say nothing."""
-    levels = _levels(table, factor)
-    return levels[0] if len(levels) == 1 else ""
+    levels = table[FACTOR + factor].unique().tolist() if FACTOR + factor in table.columns else []
+    return levels[0] if len(levels) == 1 and isinstance(levels[0], str) else ""
 
 
 def again(target: str) -> ReportRun | None:

@@ -61,8 +61,8 @@ class Difference(Statement[ComparisonClaim, Comparison]):
         return analysis.comparisons
 
     def draft(self, item: Comparison) -> ComparisonClaim | None:
-        """The verdict; None where the comparison is open, and its ratio no more than an observation."""
-        return None if item.outcome in OPEN else verdict_of(item)
+        """The verdict; None where the comparison is open, or its ratio that of means over unlike conditions."""
+        return None if item.outcome in OPEN or item.over else verdict_of(item)
 
     def wording(self, claim: ComparisonClaim, items: Sequence[Result]) -> Wording:  # noqa: ARG002
         item = only(items, Comparison)

@@ -80,7 +80,7 @@ class AgainstNone(Statement[GainClaim, Gain]):
         if item.within:
             roles["within"], where = (item, "~within"), ", at {within}"
         size, over = "{low:about} to {high:about}", "over {pairs} pairs"
-        few = "; in {worse} of {pairs} pairs it is worse than without" if item.worse else ""
+        few = "; in {worse} of {pairs} pairs it is worse than with {base}" if item.worse else ""
         waits = f"{_STATED[item.stat]} {name}" if not up and item.stat in _STATED else name
         frame = {
             ("better", True): f"each {{axis}} raises the {name}: {size} times that with {{base}}, {over}",

@@ -17,13 +17,13 @@ from chimera_report.tools.schema import UNNAMED, Role
 from .columns import Codes, Selection, renumbered
 from .intervals import Floats
 from .once import once
-from .prepared import WORK, Prepared
+from .prepared import Prepared
 
 NEAR = 1.1  # greatest over least mean of a condition, up to which what was set changed nothing worth telling
 _MANY, _STRAYS = 8, 10  # of so many conditions, one in ten (and one at least) may lie farther from their median
 _TORN = 3.0  # repeats that differ by more than this are none, whatever they are called
 _FAR = 1.5  # repeats that differ by more than this differ in something that nobody wrote down …
-_SOME = 4  # repeats of which one may be a stray
+_SOME = 5  # repeats of which one may be a stray
 _FEW = 8  # … where they are few: many requests of one run spread as requests do
 COLD = "cold start"  # among the names of what differs: some records loaded the model
 # Roles that say which record it was, not under which condition it ran.
@@ -124,8 +124,8 @@ def _apart(logs: Floats, codes: Codes) -> bool:
 
 
 def _torn(prepared: Prepared, rows: Selection) -> bool:
-    """Whether the rows of one condition lie farther apart than repeats do: the few rows, none of which is called a
-    repeat, or the means of the files that they stand in."""
+    """Whether the rows of one condition lie farther apart than repeats do: the few rows, whatever their prompts, where
+    none is called a repeat, or the means of the files that they stand in."""
     sources = rows.codes("source")
     counts = np.bincount(sources)
     if np.count_nonzero(counts) > 1:
@@ -135,10 +135,10 @@ def _torn(prepared: Prepared, rows: Selection) -> bool:
     far = _without_stray(rows.logs)
     if len(rows) > _FEW or far <= math.log(_FAR):
         return False
-    varying = set(prepared.varying(rows))
-    if far > math.log(_TORN) and not varying & WORK:
+    varying = prepared.varying(rows)
+    if far > math.log(_TORN):
         return True  # repeats or not: so far apart they are not of one thing
-    return not varying & prepared.blocks and not any(prepared.dataset.role_of(f) is Role.REPLICATE for f in varying)
+    return not any(prepared.dataset.role_of(f) is Role.REPLICATE for f in varying)
 
 
 def _without_stray(logs: Floats) -> float:

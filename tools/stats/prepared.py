@@ -19,7 +19,7 @@ from .derived import Derived, derived_aggregates
 from .duplicates import SameFiles, SameRecords, same_files, same_records, whole_twins
 from .places import places as places_of
 from .sent import of_survivors
-from .torn import Torn, estimated, torn
+from .torn import estimated, torn
 from .toys import is_toy
 
 # Factors that denote a system rather than a setting of it: their levels are compared, never averaged over.
@@ -90,7 +90,6 @@ class Prepared:
     files: list[SameFiles]
     records: list[SameRecords]
     derived: list[Derived]
-    torn: list[Torn]
     kept: dict[Callable[..., Any], dict[Hashable, Any]] = field(default_factory=dict)
     # The factors that say which request it was; the number of a pass whose values differ is a condition.
     blocks: frozenset[str] = field(init=False)
@@ -317,14 +316,13 @@ def _prepare(dataset: Dataset) -> Prepared:
     marks["place"] = places_of(columns)
     marks["torn"] = estimated(columns, dataset, ok)
     ok &= ~marks["torn"]
-    split, broken = torn(columns, dataset, ok & (marks["cold"] != 1))
-    marks["torn"] |= split
+    marks["torn"] |= torn(columns, dataset, ok & (marks["cold"] != 1))
     ok &= ~marks["torn"]
     derived, places = derived_aggregates(every.keep(ok))
     marks["derived"] = np.zeros(len(source), dtype=bool)
     marks["derived"][places] = True
     marks["pooled"] = ok & ~marks["derived"]
-    return Prepared(dataset, columns, _index(columns), tuple(dataset.factors), files, records, derived, broken)
+    return Prepared(dataset, columns, _index(columns), tuple(dataset.factors), files, records, derived)
 
 
 def _above_one(columns: Columns, values: NDArray[np.float64]) -> Mask:

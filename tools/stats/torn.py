@@ -2,7 +2,7 @@
 
 Where the records of one condition fall into two groups far from each other, the program does not know what they are of:
 a cache that was filled for some, a warm-up among the runs, two machines under one name, another way of measuring. No
-mean, comparison, effect, rank or extreme may rest on them, so none of them is pooled; an alert says where they are.
+mean, comparison, effect, rank or extreme may rest on them, so none of them is pooled.
 
 How far is too far depends on what is measured. A rate while tokens are generated, or of a whole run, hardly differs
 between repeats; a time to the first token varies with what waits before it, a whole answer with its length. Many single
@@ -14,7 +14,6 @@ from __future__ import annotations
 import math
 import re
 from collections import defaultdict
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -48,27 +47,17 @@ _REPEATS = frozenset(("seed", "round", "repeat", "iteration"))
 _KEYS = ("suite", "subject", "metric", "definition", "stat")
 
 
-@dataclass(frozen=True, slots=True)
-class Torn:
-    """One condition whose values lie apart: its rows, and how many times the greatest is the least."""
-
-    at: Codes
-    ratio: float
-    spread: bool  # no groups: single requests that are spread so widely that no mean stands for them
-
-
-def torn(columns: Columns, dataset: Dataset, use: Mask) -> tuple[Mask, list[Torn]]:
-    """The rows that rest on a torn condition, and these conditions. `use` are the warm rows that may be pooled."""
+def torn(columns: Columns, dataset: Dataset, use: Mask) -> Mask:
+    """The rows that rest on a torn condition. `use` are the warm rows that may be pooled."""
     names = columns.names["metric"]
     known = np.array([*(n in GAPS for n in names), False])[columns.codes["metric"]]
     typical = np.array([*(n in _TYPICAL for n in columns.names["stat"]), False])[columns.codes["stat"]]
     at = np.flatnonzero(use & known & typical & (columns.numbers["value"] > 0))
     mask = np.zeros(len(use), dtype=bool)
     if len(at) < 2:
-        return mask, []
+        return mask
     rows = Selection(columns, at)
     cell = _cells(rows, dataset)
-    found: list[Torn] = []
     several: dict[int, int] = defaultdict(int)
     broken: dict[int, list[Codes]] = defaultdict(list)
     series = _series(rows)
@@ -79,15 +68,13 @@ def torn(columns: Columns, dataset: Dataset, use: Mask) -> tuple[Mask, list[Torn
             continue
         several[int(series[place[0]])] += 1
         metric, mine = names[rows.codes("metric")[place[0]]], logs[place]
-        groups = _in_groups(metric, rows, place, mine)
-        if groups or _spread(metric, mine):
+        if _in_groups(metric, rows, place, mine) or _spread(metric, mine):
             broken[int(series[place[0]])].append(place)
-            found.append(Torn(at[np.sort(place)], float(math.exp(mine[-1] - mine[0])), not groups))
     for number, parts in broken.items():
         whole = len(parts) > _MOST * several[number]
         places = np.flatnonzero(series == number) if whole else np.concatenate(parts)
         _mark(columns, mask, use, at[places], whole=whole)
-    return mask, found
+    return mask
 
 
 def estimated(columns: Columns, dataset: Dataset, use: Mask) -> Mask:

@@ -333,3 +333,13 @@ def test_a_heading_names_the_machine_of_its_tables(
     assert levels(found, factor) == told
     assert set(found.table["subject"]) == {"nova-7b Q4_K_M"}  # the mode is no part of the name
     assert len(levels(found, "mode") | levels(found, "config")) == 2
+
+
+def test_weights_that_all_files_state_are_no_records(tmp_path: Path) -> None:
+    files: dict[str, object] = {
+        f"{p}.json": {"weight_efficiency": 0.4, "entries": [{"model": m, "tokens_per_second": 30.5 + at} for m in "ab"]}
+        for at, p in enumerate(("x", "y", "z"))
+    }
+    found = folder(tmp_path, files)
+    assert sum(s.records for s in found.sources) == 6 and set(found.table["metric"]) == {"decode_rate"}
+    assert sorted(set(found.table["record"])) == [1, 2]

@@ -71,7 +71,7 @@ def test_it_leads_the_report_and_counts_what_loses(tmp_path: Path) -> None:
     assert isinstance(first, Paragraph)
     text = render_text(first.sentences[0].text, sheet)
     assert "0.78 to 3.1 times that with none" in text
-    assert "in 2 of 18 pairs it is worse than without" in text
+    assert "in 2 of 18 pairs it is worse than with none" in text
 
 
 def test_of_draft_models_the_size_that_wins_is_told(tmp_path: Path) -> None:

@@ -136,7 +136,7 @@ def _against(telling: Telling, metric: str, names: Sequence[str], found: Matched
         telling.say(
             f"{lead}of {telling.fact(len(pairs))} conditions that both were measured under{where}, the {title} of {telling.name(names[big])} is higher in "
             f"{telling.fact(wins)} and that of {telling.name(names[small])} in {telling.fact(loses)}: the ratio goes from {telling.fact(min(up), '×')} to "
-            f"{telling.fact(max(up), '×')}, with a geometric mean of {telling.fact(max(typical, 1 / typical), '×')}."
+            f"{telling.fact(max(up), '×')}."
         )
     else:
         span = (
@@ -146,8 +146,7 @@ def _against(telling: Telling, metric: str, names: Sequence[str], found: Matched
         )
         telling.say(
             f"{opening}the {title} of {telling.name(names[big])} is {span} that of {telling.name(names[small])}{where} under each of the "
-            f"{telling.fact(len(pairs))} conditions that both were measured under (geometric mean {telling.fact(max(typical, 1 / typical), '×')}, "
-            f"{telling.fact((max(typical, 1 / typical) - 1) * 100, '%')} higher)."
+            f"{telling.fact(len(pairs))} conditions that both were measured under."
         )
     if better is not None and direction == "lower" and abs(typical - 1) >= ALIKE and not mixed:
         telling.say(
