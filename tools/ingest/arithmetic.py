@@ -7,11 +7,13 @@ beside it that hold no tokens.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from chimera_report.tools.metrics import METRICS, STATS, normalise
+from chimera_report.tools.per_time import undefined
 from chimera_report.tools.schema import AT_ONCE, FACTOR, Role, named_role
 
 from .disowned import told_of_these
@@ -38,7 +40,7 @@ COMPUTED = "computed with a value that is no measurement"
 
 def held_against(table: pd.DataFrame) -> pd.DataFrame:
     """The table with what its columns show of each other: values set aside, and definitions that namesakes share."""
-    return _namesakes(_in_one_pass(_without_copies(told_of_these(_plain_numbers(table)))))
+    return _of_embeddings(_namesakes(_in_one_pass(_without_copies(told_of_these(_plain_numbers(table))))))
 
 
 def _plain_numbers(table: pd.DataFrame) -> pd.DataFrame:
@@ -149,6 +151,20 @@ def _in_one_pass(table: pd.DataFrame) -> pd.DataFrame:
 
 
 _PASSES, _PROMPT = 1.25, 3  # times through the weights, and tokens of a prompt from which on these are fewer
+
+
+_EMBEDS = re.compile(r"embed|rerank|(?:^|[\W_])(?:bge|e5|gte|colbert|minilm|cross-encoder)(?:[\W_]|$)", re.IGNORECASE)
+
+
+def _of_embeddings(table: pd.DataFrame) -> pd.DataFrame:
+    """The rates of models that embed or rank texts under their own names: such a model generates nothing."""
+    subjects = [s for s in table["subject"].dropna().unique() if _EMBEDS.search(str(s))]
+    mine = table["subject"].isin(subjects).to_numpy() & (table["metric"] == "decode_rate").to_numpy()
+    if not mine.any():
+        return table
+    titles = [c if "/s" in c else c.rpartition("/")[2] for c in map(str, table["column"])]
+    words = np.array([undefined(t) for t in titles], dtype=object)
+    return table.assign(definition=_replaced(table["definition"], mine, words))
 
 
 def _namesakes(table: pd.DataFrame) -> pd.DataFrame:

@@ -138,13 +138,41 @@ def _by_cells(header: list[str], body: list[list[str]], about: str) -> dict[int,
             unit[i] = next(iter(units - {""}))
     heads = dict(named)
     rates = {i: u for i, u in unit.items() if (m := resolve(u)) is not None and m.metric in METRICS}
+    if any(_phase(heads[i]) for i in rates):
+        return _by_phase(header, heads, rates)
     if len(rates) > 1 and len({unit_name(u) for u in rates.values()}) == 1:
-        told = _metric_in(about) or next(iter(rates.values()))
+        said = next(iter(rates.values()))
+        told = _metric_in(about) or f"{_phase(about)} {said}".strip()
         meant = resolve(told)
         if meant is not None and meant.metric != "run_time":  # of a time, its unit says nothing but that it is one
             return {i: (heads[i], told) for i in rates}
     told = _metric_in(about)
     return {i: (heads[i], told) for i in bare} if told and len(bare) > 1 else {}
+
+
+_PHASES = {
+    **dict.fromkeys(("prefill", "prompt", "pp"), "prefill"),
+    **dict.fromkeys(("decode", "decoding", "generation", "gen", "tg"), "decode"),
+}
+
+
+def _phase(head: str) -> str:
+    """The one part of a request that a header names, "" for none or both."""
+    found = {_PHASES[w] for w in normalise(head).split("_") if w in _PHASES}
+    return found.pop() if len(found) == 1 else ""
+
+
+def _by_phase(header: list[str], heads: dict[int, str], rates: dict[int, str]) -> dict[int, tuple[str, str]]:
+    """Columns whose headers name a phase hold its rate: what else they say is the system's where all are of one phase
+    (`b1 prefill | b2 prefill`), and of the column alone where they are not (`Prefill @ 4K | Decode + MTP`)."""
+    phases = {i: _phase(heads[i]) for i in rates}
+    names = {i: " ".join(w for w in heads[i].split() if normalise(w) not in _PHASES) for i in rates}
+    if len(set(phases.values())) == 1 and all(normalise(n) for n in names.values()) and len(set(names.values())) > 1:
+        return {i: (names[i], f"{phases[i]} {rates[i]}") for i in rates}
+    for i, phase in phases.items():
+        if phase:
+            header[i] = f"{phase} {rates[i]} ({heads[i]})"
+    return {}
 
 
 def _may_be_system(head: str) -> bool:

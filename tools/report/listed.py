@@ -123,6 +123,8 @@ def _note(book: Book, item: Listing) -> str:
         parts.append(f"A line is one condition, of up to {book.f(item, f'entries.{most}.n')} records.")
     else:
         parts.append("A line is one record.")
+    if item.cold:
+        parts.append(f"{book.f(item, 'cold')} records that loaded the model are left out.")
     if any(v is not None for e in item.entries for v in e.low):
         parts.append("Two values are the least and the greatest of records that lie further apart.")
     return " ".join(parts)

@@ -352,3 +352,4 @@ class Listing(Result):
     conditions: int  # in all
     best: bool = False  # of each system the best condition alone, by the first metric
     leaders: tuple[int, ...] = ()  # places of the best condition of each system, the best first
+    cold: int = 0  # records with a model load that are left out

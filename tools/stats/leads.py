@@ -94,7 +94,7 @@ def _lead(prepared: Prepared, key: Key, stat: str, rows: Selection, factors: lis
     blocks = {place: cells for place, cells in blocks.items() if set(names) <= set(cells)}
     blocks = {place: {n: cells[n] for n in names} for place, cells in blocks.items()}
     blocks = {place: cells for place, cells in blocks.items() if _same_work(prepared, key.metric, cells)}
-    if len(blocks) < _FEWEST:
+    if len(blocks) < _FEWEST or any(map(_of_one_record, blocks.values())):
         return None
     item = _item(key, stat, rows, names, blocks)
     if item.suites < _SUITES and not _tells_more(item):
@@ -105,6 +105,12 @@ def _lead(prepared: Prepared, key: Key, stat: str, rows: Selection, factors: lis
     return item.model_copy(
         update={"axis": axis, "together": tuple(along), "recipe": Recipe(function="lead", args=args)}
     )
+
+
+def _of_one_record(cells: dict[str, Selection]) -> bool:
+    """Whether two rivals stand in one record: two figures of one run, such as passed once and passed always."""
+    records = np.concatenate([np.unique(rows.number("rid")) for rows in cells.values()])
+    return len(np.unique(records)) < len(records)
 
 
 def _tells_more(item: Lead) -> bool:

@@ -56,7 +56,9 @@ def _listing(prepared: Prepared, suite: str) -> Listing | None:
     families = _families(prepared, suite)
     if not families:
         return None
-    parts = {f: _rows(prepared, f) for f in families}
+    every = {f: _rows(prepared, f) for f in families}
+    parts = {f: _warm(rows) for f, rows in every.items()}
+    cold = max(len(every[f]) - len(parts[f]) for f in families)
     whole = next(iter(parts.values()))
     whole = whole.joined(*list(parts.values())[1:])
     factors = [
@@ -65,8 +67,6 @@ def _listing(prepared: Prepared, suite: str) -> Listing | None:
     factors = without_lengths(whole, machines_once(whole, factors))
     own = {f for f in factors if all(len(p.levels(f)) < 2 for p in whole.split("subject"))}  # one level a system
     told = [f for f in factors if not (f in own and f in (*PROPERTIES, *_ENGINES))]
-    if len(told) > _SETTINGS:
-        return None
     lines: dict[tuple[str, ...], dict[int, Selection]] = {}
     for column, rows in enumerate(parts.values()):
         for part in rows.split("subject", *(FACTOR + f for f in factors)):
@@ -75,7 +75,8 @@ def _listing(prepared: Prepared, suite: str) -> Listing | None:
     if not 2 <= len(lines) <= _MOST:
         return None
     entries = [_entry(prepared, key, factors, told, cells, len(families)) for key, cells in lines.items()]
-    if len(entries) < 2:
+    # Of a ledger with a hundred columns each line states a few: these name it.
+    if len(entries) < 2 or sorted(len(e.condition) for e in entries)[len(entries) // 2] > _SETTINGS:
         return None
     families, entries = _by_coverage(families, entries)
     metric = families[0].metric
@@ -90,6 +91,7 @@ def _listing(prepared: Prepared, suite: str) -> Listing | None:
         conditions=len(entries),
         best=best,
         leaders=_leaders(kept, down=down),
+        cold=cold,
     )
 
 
@@ -137,6 +139,12 @@ def _rows(prepared: Prepared, family: Key) -> Selection:
     if family.level == "aggregate":
         rows = rows.keep(rows.has("stat", chosen(rows, preferred(prepared, keys))))
     return rows
+
+
+def _warm(rows: Selection) -> Selection:
+    """The rows without those that loaded the model, where others did not."""
+    warm = rows.keep(rows.number("cold") != 1)
+    return warm if len(warm) else rows
 
 
 def _entry(

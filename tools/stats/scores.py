@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from chimera_report.tools.metrics import metric as registered
-from chimera_report.tools.schema import FACTOR, Board, BoardEntry, Json, Recipe, Role
+from chimera_report.tools.schema import FACTOR, NOT_NAMED, Board, BoardEntry, Json, Recipe, Role
 from chimera_report.tools.scored import better
 
 from .columns import Selection
@@ -100,6 +100,7 @@ def _run(prepared: Prepared, rows: Selection) -> _Run | None:
         if f not in prepared.blocks
         and prepared.dataset.role_of(f) not in (*_NONE, Role.REPLICATE)
         and len(rows.levels(f)) == 1
+        and rows.levels(f)[0] != NOT_NAMED
         and "://" not in rows.levels(f)[0]  # an address says nothing of the run
         and (rows.factor(f) >= 0).all()
     }

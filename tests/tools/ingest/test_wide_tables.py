@@ -146,3 +146,30 @@ def test_columns_of_a_cold_and_a_warm_start_are_two_rows(cold: str, warm: str, t
     assert sorted(rates["value"]) == [64.0, 66.0, 84.1, 84.4]
     assert set(rates["subject"]) == {"Qwen 3 30B", "Qwen 3 8B"}
     assert set(rates["factor.variant"]) == {cold, warm}
+
+
+@pytest.mark.parametrize(
+    ("head", "read", "made"),
+    [
+        ("Prefill @ 4K | Decode + MTP", {2040.0, 1592.0}, {65.4, 62.8}),
+        ("Prefill 500t | Decode", {2040.0, 1592.0}, {65.4, 62.8}),
+        ("Prefill 12K | Generation 300", {2040.0, 1592.0}, {65.4, 62.8}),
+        ("b1 prefill | b2 prefill", {2040.0, 1592.0, 65.4, 62.8}, set()),
+        ("b1 decode | b2 decode", set(), {2040.0, 1592.0, 65.4, 62.8}),
+    ],
+)
+def test_a_header_that_names_a_phase_says_which_rate_its_cells_are(
+    tmp_path: Path, head: str, read: set[float], made: set[float]
+) -> None:
+    rows = "| a-7b | 2,040 tok/s | 65.4 tok/s |\n| b-9b | 1,592 tok/s | 62.8 tok/s |\n"
+    (tmp_path / "bench.md").write_text(f"| Model | {head} |\n|---|---|---|\n{rows}")
+    table = ingest(tmp_path).table
+    assert set(table[table["metric"] == "prefill_rate"]["value"]) == read
+    assert set(table[table["metric"] == "decode_rate"]["value"]) == made
+
+
+def test_a_model_that_embeds_generates_nothing(tmp_path: Path) -> None:
+    (tmp_path / "runs.csv").write_text("model,tok/s\nnomic-embed-text,3795\nbge-m3,4100\nllama3:8b,41\n")
+    table = ingest(tmp_path).table.set_index("value")
+    assert "as the files call it" in table.loc[3795.0, "definition"] and "call it" in table.loc[4100.0, "definition"]
+    assert table.loc[41.0, "definition"] == ""

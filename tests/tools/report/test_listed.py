@@ -80,3 +80,15 @@ def test_a_condition_that_all_share_is_told_in_words(tmp_path: Path) -> None:
     assert "18.0 to 45.0 s for ant" in prose and prose.index("for ant") < prose.index("for bee") < prose.index(
         "for cat"
     )
+
+
+def test_what_loaded_the_model_is_in_no_line(tmp_path: Path) -> None:
+    states = ((True, 1.2, 4.0), (False, 1.0, 0.01))
+    rows = [
+        {"model": m, "prompt_kind": k, "cold_start": cold, "tokens_per_s": v * by, "load_time_s": load}
+        for m, v in (("ant", 90.0), ("bee", 40.0), ("cat", 20.0))
+        for k in ("short", "long")
+        for cold, by, load in states
+    ]
+    item = _listing(tmp_path, rows)
+    assert {e.values[0] for e in item.entries} == {90.0, 40.0, 20.0} and item.cold == 6
