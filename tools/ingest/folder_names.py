@@ -35,6 +35,7 @@ KEYED = re.compile(r"([a-z]+)[-_=]?(\d+k?)", re.I)
 _PAIR = re.compile(r"([a-z][a-z_]*[a-z])[-=](.+)", re.I)
 _VARIED = (Role.SETTING, Role.WORKLOAD, Role.SYSTEM, Role.ENVIRONMENT, Role.COMPONENT)
 _SWITCH = frozenset(("on", "off", "true", "false", "yes", "no", "enabled", "disabled", "0", "1"))
+_NUMBER = re.compile(r"\d+(?:\.\d+)?")
 _LAST_NUMBER = re.compile(r"(.*[A-Za-z].*?)[-_ .](\d{1,2})")
 _MOST_ARE = 0.6  # share of the folders that are called after models, from which on the others are as well
 _COUNTED = 0.8  # share of the names that have to count repeats
@@ -223,6 +224,8 @@ def _by_place(tokens: dict[str, list[str]], out: dict[str, dict[str, str]]) -> d
             factor, shown = keys[keyed[0][1]] if keyed[0] else "", [m[2] for m in keyed if m]
         elif all(keyed) and len({m[1] for m in keyed if m}) == 1 and _crossed(columns, i):
             factor, shown = low[0].rstrip("0123456789k-_="), [m[2] for m in keyed if m]
+        elif _NUMBER.fullmatch(key) and all(map(_NUMBER.fullmatch, low)) and _crossed(columns, i):
+            factor, shown = "range", [f"{key} to {w}" for w in column]  # `0.0_0.5` beside `0.0_0.8`
         for v, level in zip(tokens, shown, strict=True):
             if factor:
                 out[v].setdefault(factor, level)

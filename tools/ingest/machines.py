@@ -234,6 +234,7 @@ def says_machine(words: str, device: str) -> bool:
     return bool(chips) and all(_plain(c) <= _plain(device) for c in chips)
 
 
+_LONG = 4  # signs of a chip's name that stands alone
 _SERIES = frozenset(("rtx", "gtx", "rx", "radeon", "titan", "quadro", "geforce", "mi"))  # before a number
 
 
@@ -247,7 +248,9 @@ def machine_in(words: list[str]) -> tuple[int, int]:
             if low[end].isdigit() and (end == start or low[end - 1] not in _SERIES):
                 break
             end += 1
-        if end > start and any(_CHIP.fullmatch(w) for w in low[start:end]) and machine_named(" ".join(low[start:end])):
+        chips = [w for w in low[start:end] if _CHIP.fullmatch(w)]
+        sure = end - start > 1 or (chips and len(chips[0]) >= _LONG)  # `i3` and `t4` alone may count anything
+        if chips and sure and machine_named(" ".join(low[start:end])):
             return start, end
     return 0, 0
 

@@ -35,7 +35,7 @@ from .models_of_providers import one_name
 from .name_keys import are_machines, call_machines, learned, machine_of, said_elsewhere, without_versions
 from .names import is_stamp, named_after, without_derived, without_stamp, without_subject
 from .rows import Coded
-from .said_inside import are_steps, constants, copies, one_grid, parallel, same_numbers, stated_by
+from .said_inside import are_steps, constants, copies, one_grid, parallel, same_numbers, stated_by, without_folder
 from .same_model import plain_name, small_weights
 
 if TYPE_CHECKING:
@@ -105,7 +105,11 @@ def _read(group: list[FileTable], keys: dict[str, str]) -> None:
     again = {
         folder: without_versions([f.stem for f in group if f.folder == folder]) for folder in {f.folder for f in group}
     }
-    names = {id(f): _name(f, again[f.folder].get(f.stem, f.stem), keys) for f in group}
+    stems = {id(f): again[f.folder].get(f.stem, f.stem) for f in group}
+    short = {id(f): without_folder(stems[id(f)], f.place.parent.name) for f in group}
+    if len(again) >= _FOLDERS and all(short[k] != stems[k] for k in stems):  # each file is called after its folder
+        stems = short
+    names = {id(f): _name(f, stems[id(f)], keys) for f in group}
     _tests(group, names)
     _folders(group, names)
     of_folders = {k for n in names.values() for k in n.levels if k not in n.factor.values()}

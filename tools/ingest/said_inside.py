@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from itertools import combinations
 from typing import TYPE_CHECKING
@@ -15,6 +15,8 @@ from .folder_names import NUMBERED, UNNAMED
 if TYPE_CHECKING:
     from .identify import FileTable
 
+_SEVERAL = 8  # folders of which not all have to hold one name
+_SHARED = 2  # words that a file's name begins with as its folder's does
 _LEVEL_IN = re.compile(r"[-_ .][a-z]{1,12}[-_=]?#(?=$|[-_ .])", re.I)  # a level, its number as #: `-np=#`
 
 
@@ -96,15 +98,30 @@ def constants(file: FileTable) -> tuple[tuple[str, ...], ...]:
     return tuple(file.subjects), *((k, *sorted(v)) for k, v in sorted(factors.items()))
 
 
+def without_folder(stem: str, folder: str) -> str:
+    """A file's name without the words that it shares with the beginning of its folder's, two at least: `s1` of
+    `replay_native_s1` in `replay_native_0.5`. The name itself where nothing else is left."""
+    words = list(re.finditer(r"[^_\- ]+", stem))
+    others = re.split(r"[_\- ]+", folder)
+    same = 0
+    while same < min(len(words), len(others)) and words[same][0] == others[same]:
+        same += 1
+    return stem[words[same].start() :] if _SHARED <= same < len(words) else stem
+
+
 def parallel(members: list[FileTable], i: int) -> bool:
     """Whether the folders at this depth hold files of the same names, repeats apart: the same was done in each."""
     below: dict[str, set[str]] = defaultdict(set)
     for file in members:
         parts = [re.sub(r"\d+", "#", p) for p in file.place.parent.parts[i + 1 :]]
-        below[file.place.parent.parts[i]].add("/".join([*parts, re.sub(r"\d+", "#", file.stem)]))
+        stem = without_folder(file.stem, file.place.parent.parts[i])
+        below[file.place.parent.parts[i]].add("/".join([*parts, re.sub(r"\d+", "#", stem)]))
     stems = [{_LEVEL_IN.sub("", name.rpartition("/")[2]) for name in names} for names in below.values()]
     shared = set.intersection(*below.values()) or set.intersection(*stems)
-    return bool(shared) or all(len(names) == 1 for names in below.values())
+    held = Counter(stem for names in stems for stem in names)
+    # Of many folders some may have been run in another way: each holds names of others, and not all the same.
+    grid = len(below) >= _SEVERAL and all(any(held[n] > _SHARED for n in names) for names in stems)
+    return bool(shared) or grid or all(len(names) == 1 for names in below.values())
 
 
 def copies(members: list[FileTable], i: int) -> bool:

@@ -71,6 +71,7 @@ def _longer(word: str, world: World) -> str:
         return ""
     names = {n for n in world.layer.names.columns if len(n) >= _SHORTEST and re.match(r"[a-z]", n)}
     near = [n for n in names if low.startswith(n) or n.startswith(low)]
+    near = [n for n in near if not re.search(r"\d", low[len(n) :] + n[len(low) :])]  # turbo4 is no turbo
     near = [n for n in near if not english(n) or low.startswith(n)]
     near = [n for n in near if re.findall(r"\d", n) == re.findall(r"\d", low)]  # turbo4 is no turbo
     rows = {world.layer.names.having(n) for n in near}

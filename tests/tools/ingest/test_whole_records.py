@@ -343,3 +343,17 @@ def test_weights_that_all_files_state_are_no_records(tmp_path: Path) -> None:
     found = folder(tmp_path, files)
     assert sum(s.records for s in found.sources) == 6 and set(found.table["metric"]) == {"decode_rate"}
     assert sorted(set(found.table["record"])) == [1, 2]
+
+
+@pytest.mark.parametrize("first", ["chat_qps_native", "replay_time_native", "load_a_one", "trace_b_two", "x_y_z"])
+def test_folders_of_a_grid_tell_the_way_and_the_range(tmp_path: Path, first: str) -> None:
+    files: dict[str, object] = {}
+    second = first.rpartition("_")[0] + "_other"
+    for way in (first, second):
+        for end in ("0.5", "0.6", "0.7", "0.8"):
+            for i in range(1, 4):  # what the file says again of its folder is no name of a test
+                files[f"exp/{way}_0.0_{end}/{way}_i{i}.json"] = runs(way, decode_rate=30.5 + 0.37 * i + 10 * float(end))
+    found = folder(tmp_path, files)
+    assert levels(found, "range") == {f"0.0 to {e}" for e in ("0.5", "0.6", "0.7", "0.8")}
+    assert len(levels(found, "variant") | levels(found, "backend")) == 2
+    assert not levels(found, "device")  # `i3` counts, and is no processor
