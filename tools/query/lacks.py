@@ -79,7 +79,7 @@ def lacking(question: str, reading: Decline, world: World) -> Decline:
         return reading.model_copy(update={"kind": "not held", "reason": because})
     if not blamed:
         return reading
-    return reading.model_copy(update={"reason": _in_documents(reading, found) or _heard(found, world)})
+    return reading.model_copy(update={"reason": _heard(found, world)})
 
 
 _UNITS = {"w": "W", "kw": "kW", "gb": "GB", "gib": "GiB", "mb": "MB", "mhz": "MHz", "c": "°C", "v": "V"}
@@ -94,17 +94,6 @@ def _amount(found: Slots) -> str:
     if not (found.numbers and found.unit) or found.metrics or found.sides or found.wheres:
         return ""
     return f"Nothing was measured at {found.numbers[0]} {found.unit}, so what happens then cannot be told."
-
-
-def _in_documents(reading: Decline, found: Slots) -> str:
-    """A word that documents of the folder have and no row: what is asked of it alone cannot be told."""
-    places = re.findall(r'"([^"]+)" \(([^)]+)\)', reading.reason)
-    known = [metric_of(m[0]).title for m in found.metrics]
-    words = [(w, p) for w, p in places if not re.fullmatch(r"[\d.,%]+", w)]
-    if not words or not known or len(words) < len(places):
-        return ""
-    told = _listed([f'"{w}" stands in {p}' for w, p in words[:2]])
-    return f"{told}, but no row that holds the {known[0]} says it, so that cannot be told apart."
 
 
 def _bare(reading: Decline) -> bool:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from chimera_report.tools.claims import english
 from chimera_report.tools.metrics import metric as metric_of
+from chimera_report.tools.query.again import of_data
 from chimera_report.tools.query.judged import SPEEDS
 from chimera_report.tools.query.layer import run
 from chimera_report.tools.query.reader.fillers import restricting
@@ -71,6 +72,7 @@ def _longer(word: str, world: World) -> str:
         return ""
     names = {n for n in world.layer.names.columns if len(n) >= _SHORTEST and re.match(r"[a-z]", n)}
     near = [n for n in names if low.startswith(n) or n.startswith(low)]
+    near = [n for n in near if not re.search(r"\d", low[len(n) :] + n[len(low) :])]  # turbo4 is no turbo
     near = [n for n in near if not english(n) or low.startswith(n)]
     near = [n for n in near if re.findall(r"\d", n) == re.findall(r"\d", low)]  # turbo4 is no turbo
     rows = {world.layer.names.having(n) for n in near}
@@ -88,7 +90,7 @@ def droppable(word: str, found: Slots, world: World) -> bool:
     or stands by itself, and of no metric, name or order beside it."""
     if restricting(word) or not word.replace("'", "").isalpha() or world.layer.names.having(word):
         return False
-    if not english(word) or world.corpus.titles(word):
+    if not english(word) or world.corpus.titles(word) or of_data(word, world):
         return False
     purpose = _PURPOSE.search(found.parsed.text)
     if purpose is not None and purpose["what"] == word:

@@ -31,7 +31,6 @@ from chimera_report.tools.query.reader.leaned import of_the_first, of_those
 from chimera_report.tools.query.reader.shapes import corrected, known
 from chimera_report.tools.query.reader.text import language_of
 from chimera_report.tools.query.stands import STANDING, meaning, standing
-from chimera_report.tools.query.unread import of_documents, unread
 from chimera_report.tools.query.world import World
 from chimera_report.tools.schema import Ask, Decline, Query, Reading, Select, Where
 
@@ -94,8 +93,7 @@ def understand(question: str, world: World, previous: Sequence[Query] = ()) -> R
             return again_
         if reading.kind == "not held" and (guess := otherwise(question, world, _attempt(world, previous))) is not None:
             return guess
-        because = unread(question, world) or of_documents(question, reading, world) or reading
-        return declined(lacking(question, because, world), question, world)
+        return declined(lacking(question, reading, world), question, world)
     if not isinstance(reading, Query) or reading.parts:
         return reading
     reading = of_those(reading, question, previous)

@@ -45,7 +45,8 @@ def ask() -> Ask:
         for question in questions:
             earlier = asked_before
             reading, asked_before = converse(question, world, previous, earlier)
-            answer = reply(reading, world, asked_before if asked_before != earlier else question, earlier)
+            whole = asked_before not in (earlier, question)
+            answer = reply(reading, world, asked_before if whole else question, earlier)
             if answer.query is not None:
                 previous.append(answer.query)
         assert answer is not None

@@ -224,7 +224,7 @@ def test_a_log_that_broke_is_told_where_no_record_failed(ask: Ask, tmp_path: Pat
     world = World(ingest(tmp_path), target=str(tmp_path))
     for question in ("which runs failed?", "did any run fail?"):
         text = said(ask, world, question)
-        assert "big.txt" in text, text
+        assert "big.txt" in text or "CUDA out of memory" in text, text
         assert " No: " not in text, text
 
 

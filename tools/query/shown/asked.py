@@ -30,7 +30,7 @@ def metrics_asked(found: Linked, world: World, used: set[int]) -> None:
         m = re.search(rf"(?<![\w-]){re.escape(phrase)}s?(?![\w-])", free) if phrase not in NO_METRIC else None
         if m is None:
             continue
-        own = [t for c in candidates for t, metric in held.items() if metric == c]
+        own = _titles_of(candidates, held)
         place = free[: m.start()].count(" ")
         size = phrase.count(" ") + 1
         spoken = set(range(place, place + size))
@@ -52,7 +52,7 @@ def metrics_asked(found: Linked, world: World, used: set[int]) -> None:
         if degree and i not in used:
             used.add(i)
             found.degree = True
-            own = [t for c in DEGREES[degree][0] for t, metric in held.items() if metric == c]
+            own = _titles_of(DEGREES[degree][0], held)
             if token in SUPERLATIVES:
                 found.order = "best" if DEGREES[degree][1] else "worst"
                 if DEGREES[degree][0][0] not in SPEED:
@@ -85,6 +85,13 @@ def metrics_asked(found: Linked, world: World, used: set[int]) -> None:
         else asked
     )
     found.absent = absent if not asked else ""
+
+
+def _titles_of(candidates: Sequence[str], held: dict[str, str]) -> list[str]:
+    """The titles of metrics, those first that are one value of the record: the mean over its requests is the speed of
+    one of them, where the record says its own."""
+    own = [t for c in candidates for t, metric in held.items() if metric == c]
+    return sorted(own, key=lambda t: t.endswith(")")) if candidates and candidates[0] in SPEED else own
 
 
 def _times(held: dict[str, str]) -> list[str]:

@@ -210,10 +210,11 @@ class Entries:
                 parts = [p[k] if k < len(p) else "" for _, p in rows]
                 if len(set(parts)) < 2:
                     continue
-                for (entry, _), text in zip(rows, parts, strict=True):
+                for (entry, _), part in zip(rows, parts, strict=True):
+                    text = re.sub(r"-\d+$", "", part)  # of how many threads
                     said = {re.sub(r"[\W_]", "", x.lower()) for x in entry.of.values()}
                     if text and re.sub(r"[\W_]", "", text.lower()) not in said:
-                        entry.of["case" if "case" not in entry.of else f"case {k}"] = re.sub(r"-\d+$", "", text)
+                        entry.of["case" if "case" not in entry.of else f"case {k}"] = text
 
     @cached_property
     def _lines(self) -> dict[tuple[str, int], Line]:

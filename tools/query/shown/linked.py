@@ -16,11 +16,12 @@ from chimera_report.tools.query.reader.fillers import idle
 from chimera_report.tools.query.reader.text import plain
 from chimera_report.tools.query.shown.asked import metrics_asked
 from chimera_report.tools.query.shown.chosen import selected
-from chimera_report.tools.query.shown.naming import Named, named
+from chimera_report.tools.query.shown.naming import Named, Vocabulary, named
 from chimera_report.tools.query.shown.numbers import Bound, bounds_in, fits, metric_bounds, settings_called, values_of
 from chimera_report.tools.query.shown.words import BEST, HIGH, LOW, PLAIN_WORDS, QUIET, SAID_NOTHING, WORST
 from chimera_report.tools.query.words import (
     FACTOR_WORDS,
+    metric_table,
 )
 
 if TYPE_CHECKING:
@@ -70,7 +71,9 @@ class Linked:
 def linked(question: str, world: World, earlier: str = "") -> Linked:
     """What of the records a question names; `earlier` is the one before it, whose names, conditions and metric a short
     question goes on with where it says none of its own."""
-    text, _ = plain(re.sub(r"\bppl\b", "perplexity", question, flags=re.IGNORECASE))  # which chats write for people
+    text, language = plain(
+        re.sub(r"\bppl\b", "perplexity", question, flags=re.IGNORECASE)
+    )  # which chats write for people
     text = re.sub(r"\bpp\d+\b", "prefill rate", text)  # as llama-bench calls its tests
     text = re.sub(r"\btg\d+\b", "decode rate", text)
     text = re.sub(r"\b(?:single|one) (?=user|client|stream|request)", "1 ", text)
@@ -84,11 +87,12 @@ def linked(question: str, world: World, earlier: str = "") -> Linked:
     used |= {i for n in numbered for i in range(n.start, n.end)}
     found.bounds = bounds_in(tokens, world, used, before.bounds[-1:] if before is not None else ())
     found.names = sorted((*numbered, *named(tokens, vocabulary, used)), key=lambda n: n.start)
+    found.names = [n for n in found.names if not _no_name(n, language)]
     for name in found.names:
         used |= set(range(name.start, name.end))
     metrics_asked(found, world, used)
     if before is not None:
-        _gone_on(found, before)
+        _gone_on(found, before, vocabulary)
     found.bounds += metric_bounds(tokens, found.titles, world, used)
     selected(found, world)
     _numbers(found, world, used)
@@ -115,17 +119,30 @@ _GOES_ON = re.compile(
 _SHORT = 4  # words of a question that is none by itself
 
 
+def _no_name(name: Named, language: str) -> bool:
+    """Whether a word is a small one of the question's language, or a metric that a path is called by, too."""
+    if " " in name.words:
+        return False
+    place = name.column.startswith(("file", "folder", "path"))
+    foreign = language != "en" and (idle(name.words, language) or (name.words.isalpha() and len(name.words) < 3))
+    return foreign or (place and name.words in metric_table() and name.words not in ("cpu", "gpu"))
+
+
 def _leans(text: str) -> bool:
     return _GOES_ON.search(text) is not None or len(text.split()) <= _SHORT
 
 
-def _gone_on(found: Linked, before: Linked) -> None:
+def _gone_on(found: Linked, before: Linked, vocabulary: Vocabulary) -> None:
     """What was named before, where nothing takes its place: a name of another column, a condition on another setting, the
     metric and the end that were asked for."""
-    columns = {n.column for n in found.names} | {b.column for b in found.bounds}
+
+    def of(name: Named) -> set[str]:
+        return {c for c, level in vocabulary.owners if level in name.levels}
+
+    columns = {c for n in found.names for c in of(n)} | {b.column for b in found.bounds}
     own = frozenset.intersection(*(n.places for n in found.names)) if found.names else None
     for name in before.names:
-        if name.column not in columns and (own is None or own & name.places):
+        if not of(name) & columns and (own is None or own & name.places):
             found.names.append(Named(name.words, -1, -1, name.column, name.places, name.levels))
     found.bounds += [b for b in before.bounds if b.column not in columns and b.column not in before.titles]
     if not found.titles and not found.absent:

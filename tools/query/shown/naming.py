@@ -27,7 +27,7 @@ GENERIC = frozenset(
      "true", "false", "ok", "none", "use", "user", "users", "long", "longer", "how", "does", "do", "what", "why", "run_time",
      "prompt", "prompts", "context", "length", "layers", "batch", "card", "cards", "value", "values", "so", "than", "not",
      "quant", "quants", "quantization", "quantisation", "kv", "pc", "pcs", "laptop", "computer", "box", "rig", "hardware",
-     "only", "number", "numbers", "real", "new", "one", "two", "three", "more", "less", "load", "first", "last", "then"]
+     "start", "started", "starts", "txt", "failure", "only", "number", "numbers", "real", "new", "one", "two", "three", "more", "less", "load", "first", "last", "then"]
 )  # fmt: skip
 # Columns of which a name is rather a name than others: a model before a folder.
 _FIRST = ("model", "quantisation", "backend", "engine", "device", "gpu_name")

@@ -32,7 +32,7 @@ KIN: tuple[frozenset[str], ...] = (
     frozenset(["load", "loading", "loads", "loaded"]),
 )  # fmt: skip
 SAID_NOTHING = FILLERS | frozenset(
-    ["pls", "please", "wow", "readme", "says", "said", "right", "correct", "true", "check", "really", "way", "much", "many",
+    ["pls", "please",  "wow", "readme", "says", "said", "right", "correct", "true", "check", "really", "way", "much", "many",
      "give", "gives", "get", "good", "bad", "ok", "okay", "i", "me", "my", "we", "you", "this", "that", "these", "those", "there",
      "here", "still", "just", "only", "any", "some", "which", "who", "when", "where", "would", "could", "should", "can",
      "will", "did", "was", "were", "are", "be", "has", "have", "had", "if", "then", "by", "from", "about", "they", "them",

@@ -135,7 +135,8 @@ def _nearest(level: str, held: Sequence[str]) -> Sequence[str]:
 def _told(telling: Telling, found: Linked, *, absent: bool) -> None:
     entries = _sound(found)
     failed = [e for e in found.entries if e.failed]
-    if failed and (found.failed or not entries):
+    spoken = found.titles or any(v.metric in _MAIN for e in entries for v in e.values.values())
+    if failed and (found.failed or not entries or not spoken):
         _failures(telling, failed, found)
         return
     if found.failed and not found.titles and not found.why:
