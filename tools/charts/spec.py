@@ -42,8 +42,9 @@ def parted(texts: Sequence[str], most: int) -> dict[str, str]:
     """Names of at most so many characters, for a label of several: long ones lose the folder before them where they
     differ without it, then what all of them begin and end with, else their middles."""
     given = list(dict.fromkeys(texts))
-    last = {text: text.rstrip("/").rpartition("/")[2] for text in given}
-    if max(map(len, given), default=0) > most and len(set(last.values())) == len(given) and all(last.values()):
+    last = {text: text.rpartition("/")[2] for text in given}
+    owned = all(_OWNED.fullmatch(text) or "/" not in text for text in given)
+    if owned and max(map(len, given), default=0) > most and len(set(last.values())) == len(given):
         return dict(zip(given, _parted(list(last.values()), most), strict=True))
     return dict(zip(given, _parted(given, most), strict=True))
 
@@ -65,6 +66,9 @@ def _parted(known: list[str], most: int) -> list[str]:
 def _common(texts: Sequence[str]) -> str:
     """What all of them begin with."""
     return "".join(signs[0] for signs in takewhile(lambda signs: len(set(signs)) == 1, zip(*texts, strict=False)))
+
+
+_OWNED = re.compile(r"[\w.-]+(/[\w.:@+-]+)+")  # "meta-llama/Llama-3.1-8B"
 
 
 class Measured(Protocol):

@@ -20,7 +20,7 @@ def choices(desk: Desk) -> tuple[list[list[Draft] | Table], list[Table]]:
     A suite where all is to be had at once is told by its ranking already, and has no table in the body; nor has one
     where noise alone keeps a system from losing.
     """
-    found = [p for p in desk.analysis.paretos if len(p.axes) > 1 and len(p.points) > 1]
+    found = [p for p in desk.analysis.paretos if len(p.axes) > 1 and len(p.points) > 1 and not p.over]
     found.sort(key=lambda p: (p.of != "subjects", -_stake(p), p.suite, p.subject))
     traded = [p for p in found if len(front(p)) > 1 and _real(desk, p)]
     body: list[list[Draft] | Table] = []

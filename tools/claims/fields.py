@@ -47,6 +47,7 @@ def read(item: object, field: str) -> Part:
         return Part(", ".join(_one(k, v) for k, v in found.items() if v) if isinstance(found, dict) else None)
     if field.startswith("&"):
         found = _walk(item, field[1:])
+        found = {field.rpartition(".")[2]: found} if isinstance(found, str) else found  # one entry of a mapping
         return Part(in_words(found) if isinstance(found, dict) else None)
     if "|" in field:
         part, whole = (_walk(item, f) for f in field.split("|", 1))

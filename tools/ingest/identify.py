@@ -115,7 +115,8 @@ def identify(files: list[FileTable], mapping: FolderMap = NOTHING, runs: frozens
             file.suite = file.suite or named
         stem, folders = file.bare
         tool = _fallback(file)
-        named = suite_of(stem or "results", folders, file.subjects, constant)
+        plain = bool(stem) or tool == "results"
+        named = suite_of(stem or "results", folders, file.subjects, constant) if plain else tool
         named = tool if named.lower() in ("results", "output", "outputs", "out") else named
         file.suite = file.suite or named
         stem = without_derived(file.stem) if is_stamp(file.place.parent.name) else without_derived(file.place.stem)

@@ -260,7 +260,7 @@ def _says(clause: str, world: World) -> bool:
         return True
     if found.parsed.intents & _KNOWN or found.parsed.intents & {"why", "compare", "much", "effect", "rank", "declines"}:
         return True
-    return any(not english(w) or restricting(w) or _of_data(w, world) for w in found.left)
+    return any(not english(w) or restricting(w) or of_data(w, world) for w in found.left)
 
 
 def named(text: str, world: World) -> str:
@@ -330,7 +330,7 @@ def _without(text: str, world: World) -> tuple[str, tuple[str, ...]]:
 
 def _idle(word: str, found: Slots, world: World) -> bool:
     """Whether a word may be left out: everyday, called so by nothing in the data, and no part of what is asked for."""
-    if restricting(word) or not word.replace("'", "").isalpha() or not english(word) or _of_data(word, world):
+    if restricting(word) or not word.replace("'", "").isalpha() or not english(word) or of_data(word, world):
         return False
     if world.corpus.titles(word):
         return False  # what a file or a heading is called may be what is asked for
@@ -364,7 +364,7 @@ def _idle(word: str, found: Slots, world: World) -> bool:
     )
 
 
-def _of_data(word: str, world: World) -> bool:
+def of_data(word: str, world: World) -> bool:
     """Whether something in the data is called so: a name, a level, a column, a piece of the work."""
     layer = world.layer
     forms = {word.lower(), word.lower().removesuffix("s")}

@@ -80,6 +80,8 @@ def sized(found: Slots, world: World) -> Iterator[str]:
 
 def of_others(found: Slots, query: Query, world: World) -> Iterator[str]:
     """The names of a question whose systems are others than those of its query: "gemma3 27b vs qwen3 14b"."""
+    if query.intent in ("list", "count") and "system" in found.which and query.thing in ("factors", "levels"):
+        yield "models"  # of which no list of settings tells
     names = [tuple(w for w in side if w.field == "name" and w.op == "has") for side in (found.sides or [()])]
     common = tuple(w for w in found.wheres if w.field == "name" and w.op == "has")
     if len(query.subjects) < 2 + (len(names) < 2) or not (common or all(names)):

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from chimera_report.tools.claims import english
 from chimera_report.tools.metrics import metric as metric_of
+from chimera_report.tools.query.again import of_data
 from chimera_report.tools.query.judged import SPEEDS
 from chimera_report.tools.query.layer import run
 from chimera_report.tools.query.reader.fillers import restricting
@@ -89,7 +90,7 @@ def droppable(word: str, found: Slots, world: World) -> bool:
     or stands by itself, and of no metric, name or order beside it."""
     if restricting(word) or not word.replace("'", "").isalpha() or world.layer.names.having(word):
         return False
-    if not english(word) or world.corpus.titles(word):
+    if not english(word) or world.corpus.titles(word) or of_data(word, world):
         return False
     purpose = _PURPOSE.search(found.parsed.text)
     if purpose is not None and purpose["what"] == word:

@@ -162,14 +162,17 @@ def _drawn(spec: str, scheme: Scheme) -> str:
 
 
 T = TypeVar("T")
+_PARTS = re.compile(r"( / | \()")  # between the sides of a pair, and before what stands in brackets
+_FITS, _WIDE = 24, 6.5  # halves of UTF-16 of a name that no label cuts, and px of each of them
 
 
 def _whole(spec: dict[str, Json], draw: Callable[[dict[str, Json]], T]) -> T:
     """The picture. Vega cuts a label that is too long by halves of UTF-16, and where it cuts through a sign of two of
-    them (an emoji), nothing can be drawn: then names with such signs are made so short that it need not cut them."""
-    for most in (None, 14, 7, 4, 2):
+    them (an emoji), nothing can be drawn and a trace of its own goes to the terminal: names with such signs are made so
+    short that it need not cut them."""
+    for most in (_FITS, 7, 4, 2):
         try:
-            return draw(spec if most is None else _cut(spec, most))
+            return draw(_cut(spec, most))
         except ValueError as exc:
             if not _TORN.search(str(exc)):
                 raise
@@ -183,10 +186,27 @@ def _cut(spec: Json, most: int) -> Json:
     def short(text: str) -> str:
         if max(text) <= "\uffff":
             return text
-        cut = re.sub("[\U00010000-\U0010ffff]", "□", text) if most == 1 else text
-        return cut if len(cut) <= max(most, 2) or most == 1 else f"{cut[: most - 1]}…"
+        if most == 1:
+            return re.sub("[\U00010000-\U0010ffff]", "□", text)
+        parts = _PARTS.split(text) if most == _FITS else [text]  # each has a line of its own where there is no room
+        return "".join(p if _room(p) <= max(most, 2) else f"{p[: _shown(p, most - 1)]}…" for p in parts)
 
     return retold(spec, short)
+
+
+def readable(specs: Json) -> Json:
+    """Specifications as a browser gets them: names in their own direction, none that would be cut through a sign."""
+    return _cut(isolated(specs), _FITS)
+
+
+def _room(text: str) -> float:
+    """What a name needs of a label: in halves of UTF-16, of which some are wide."""
+    return max(len(text.encode("utf-16-le")) / 2, width(text) / _WIDE)
+
+
+def _shown(text: str, most: int) -> int:
+    """How many of its signs have room there."""
+    return max((n for n in range(len(text) + 1) if _room(text[:n]) <= most), default=0)
 
 
 def retold(spec: Json, change: Callable[[str], str]) -> Json:

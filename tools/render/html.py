@@ -11,10 +11,9 @@ import re
 from collections import Counter
 from typing import Any
 
-from chimera_report.tools.render.direction import isolated
 from chimera_report.tools.render.evidence import footnotes, places, support
 from chimera_report.tools.render.explained import Explainer, Told
-from chimera_report.tools.render.figures import COLOURS, chart_svg, config, spec_svg
+from chimera_report.tools.render.figures import COLOURS, chart_svg, config, readable, spec_svg
 from chimera_report.tools.render.markdown import FUNCTIONS
 from chimera_report.tools.render.narrow import narrowed, without_data
 from chimera_report.tools.render.scorecard import tiles
@@ -73,7 +72,7 @@ def page(report: Report, record: Json, measurements: bytes | None, *, vega: str 
             "narrow": {c.key: without_data(_narrow(c), c.spec) for c in charts},
             "configs": {s: config(s) for s in COLOURS},
         }
-        embedded["charts"] = ("charts.json", json.dumps(isolated(specs), ensure_ascii=True).encode())
+        embedded["charts"] = ("charts.json", json.dumps(readable(specs), ensure_ascii=True).encode())
         embedded["vega"] = ("vega.js", vega.encode())
     template = Environment(autoescape=True, keep_trailing_newline=True).from_string(asset("page.html.j2"))
     made = template.render(

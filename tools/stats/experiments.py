@@ -30,10 +30,9 @@ class Experiment:
         """A comparison of these rows, with what they are of in its recipe and its condition."""
         if not self.by:
             return item
+        given = {self.factor: self.level} if self.level.strip() else {}
         recipe = Recipe(function=item.recipe.function, args={**item.recipe.args, self.by: self.level})
-        return item.model_copy(
-            update={"recipe": recipe, "first": self.first, "within": {self.factor: self.level, **item.within}}
-        )
+        return item.model_copy(update={"recipe": recipe, "first": self.first, "within": given | item.within})
 
 
 def experiments(prepared: Prepared, rows: Selection) -> list[Experiment]:

@@ -80,7 +80,7 @@ def _listing(prepared: Prepared, suite: str) -> Listing | None:
         return None
     families, entries = _by_coverage(families, entries)
     metric = families[0].metric
-    down = (better(metric) or registered(metric).direction) == "lower"
+    down = registered(metric).direction == "lower"
     kept, best = _kept(entries, down=down)
     return Listing(
         recipe=Recipe(function="listing", args={"suite": suite}),
@@ -123,13 +123,13 @@ def _families(prepared: Prepared, suite: str) -> list[Key]:
     order = [*PRIMARY, *_BESIDE]
     counts: Counter[Key] = Counter()
     for key in keys:
-        if key.metric in order or better(key.metric):
+        if key.metric in order and not better(key.metric):  # a score is a mean over its tasks: the boards have it
             counts[key._replace(subject="")] += len(prepared.rows(key))
     found: dict[str, Key] = {}
     for key, _ in counts.most_common():
         found.setdefault(key.metric, key)
     ranked = sorted(found.values(), key=lambda k: order.index(k.metric) if k.metric in order else len(PRIMARY))
-    head, waits = ranked[:2], [k for k in ranked[2:] if k.metric in _BESIDE or better(k.metric)]
+    head, waits = ranked[:2], [k for k in ranked[2:] if k.metric in _BESIDE]
     return [*head, *waits][:_METRICS]
 
 
@@ -174,7 +174,7 @@ def _value(prepared: Prepared, rows: Selection) -> float | None:
     values = rows.values
     if len(rows) == 1:
         return float(values[0])
-    if better(rows.name("metric")) or values.min() <= 0:
+    if values.min() <= 0:
         return None
     if unlike(prepared, rows) or (len(rows) <= _REPEATS and values.max() > _CLOSE * values.min()):
         return None

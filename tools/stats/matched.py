@@ -382,7 +382,7 @@ def _telling(places: list[tuple[int, str]], conditions: list[Condition]) -> list
 def _distinguishing(rows: Selection, within: dict[str, str]) -> dict[str, str]:
     """What of a shared condition other rows of the suite do not have: a reader cannot know it otherwise."""
     several = {n for n in within if len(rows.known("subject" if n == "model" else FACTOR + n)) > 1}
-    return {n: x for n, x in within.items() if n in several}
+    return {n: x for n, x in within.items() if n in several and x.strip()}
 
 
 def _called(name: str) -> str:

@@ -184,7 +184,9 @@ def test_long_names_lose_what_they_share() -> None:
 
 
 @pytest.mark.parametrize("name", ["🦙" * 30, "a" + "🦙" * 9, "𝔐𝖔𝖉𝖊𝖑 𒀀𒀁 👩🏽\u200d🚀" * 3, "大型模型" * 9 + "🦙"])
-def test_names_that_a_narrow_screen_cuts_are_drawn_whatever_their_signs(name: str) -> None:
+def test_names_that_a_narrow_screen_cuts_are_drawn_whatever_their_signs(
+    name: str, capfd: pytest.CaptureFixture[str]
+) -> None:
     from chimera_report.tools.charts.spec import names
     from chimera_report.tools.charts.systems import dotted
     from chimera_report.tools.render.figures import spec_png, spec_svg
@@ -199,6 +201,7 @@ def test_names_that_a_narrow_screen_cuts_are_drawn_whatever_their_signs(name: st
         assert shown == ["plain"]
         assert len([p for p in tree.iter() if p.attrib.get("aria-roledescription") == "point"]) == 3, "no two are one"
     assert spec_png(spec).startswith(b"\x89PNG")
+    assert capfd.readouterr().err == "", "no trace of a library on the terminal"
 
 
 def test_rows_of_ratios_are_told_apart_by_what_differs(tmp_path: Path) -> None:

@@ -31,7 +31,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> World:
 @pytest.mark.parametrize(
     ("question", "told"),
     [
-        ("vllm or sglang?", ("vllm", "sgl", "tokens/s")),
+        ("vllm or sglang?", ("vllm", "sgl", "output throughput", "1.013×")),
         ("how much better is sgl ttft at 16 rps", ("58.0", "116.0")),
         ("at which rate does it saturate", ("request_rate 32",)),
         ("J/token of vllm", ("0.41",)),

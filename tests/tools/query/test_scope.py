@@ -132,6 +132,7 @@ def scored(tmp_path_factory: pytest.TempPathFactory) -> World:
         (("does throughput of heron go up with more users?",), ("Yes: ", "50", "360")),
         (("does the throughput drop with longer prompts for heron?",), ("long", "short")),
         (("at how many users does heron peak?",), ("32",)),
+        (("at how many users does heron stop scaling",), ("360",)),
         (("at how many users does heron peak?", "what's the latency there?"), ("800 ms", "32")),
         (("throughput of heron short at 8 users", "is 32 better?"), ("32",)),
         (("what is the latency of stork at 8 short", "and the throughput there"), ("150",)),
@@ -167,3 +168,9 @@ def test_a_name_with_another_number_is_another_name(engines: World, ask: Ask) ->
 
 def test_a_count_of_somebody_is_no_level(engines: World, ask: Ask) -> None:
     assert "conditions asked for: concurrency 8" not in said(ask(engines, "readme says 9 configs, i count 8"))
+
+
+def test_which_ones_are_the_models(scored: World, ask: Ask) -> None:
+    assert "rook-7b" in str(ask(scored, "how many models were compared?", "which ones?").tables) or "rook-7b" in said(
+        ask(scored, "how many models were compared?", "which ones?")
+    )

@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 
 from chimera_report.tools.claims import render_text
+from chimera_report.tools.claims.fields import read
 from chimera_report.tools.ingest import ingest
 from chimera_report.tools.report import composed
-from chimera_report.tools.schema import Listing, Paragraph, Table
+from chimera_report.tools.schema import ListedRecord, Listing, Paragraph, Recipe, Table
 from chimera_report.tools.stats import analyse, evaluate
 
 # Each system ran under a context and a concurrency of its own.
@@ -92,3 +93,11 @@ def test_what_loaded_the_model_is_in_no_line(tmp_path: Path) -> None:
     ]
     item = _listing(tmp_path, rows)
     assert {e.values[0] for e in item.entries} == {90.0, 40.0, 20.0} and item.cold == 6
+
+
+def test_an_entry_of_a_mapping_is_read_as_the_whole_is() -> None:
+    """ "with device x86", and not "with not available"."""
+    item = Listing(recipe=Recipe(function="listing"), suite="s", metrics=("ttft",), conditions=1, entries=(
+        ListedRecord(condition={"device": "x86", "os": "a, b"}, values=(1.0,)),))  # fmt: skip
+    assert read(item, "&entries.0.condition.device").value == "device x86"
+    assert read(item, "&entries.0.condition.os").value == "os “a, b”"

@@ -78,7 +78,7 @@ def _by_quality(text: str, layer: Layer) -> str:
 
 
 _ON = re.compile(
-    r"^(?:so |and |but )?(?:from|at|beyond|above) (?:which|what|how many|how much) (?P<what>[\w -]+?)(?: on| onwards| upwards)? (?:does|do|is|are|will|would) .*?\b(?:not|no longer|stop|stops|hardly|barely)\b.*?\b(?:help|helps|helping|pay|pays|paying|gain|gains|gaining|bring|brings|matter|matters|worth|scale|scales|scaling|improve|improves|improving)\b.*$",
+    r"^(?:so |and |but )?(?:from|at|beyond|above) (?:which|what|how many|how much) (?P<what>[\w -]+?)(?: on| onwards| upwards)? (?:does|do|is|are|will|would) (?P<who>.*?)\b(?:not|no longer|stop|stops|hardly|barely)\b.*?\b(?:help|helps|helping|pay|pays|paying|gain|gains|gaining|bring|brings|matter|matters|worth|scale|scales|scaling|improve|improves|improving)\b.*$",
     re.IGNORECASE,
 )
 _LOADS = re.compile(r"\b(which|what) loads?\b(?! time)", re.IGNORECASE)
@@ -141,7 +141,7 @@ def _plain_shape(question: str, world: World) -> str:
     """ "Can it reach 100 t/s", "does it cope with 50 users", "is it faster than the rest", "faster with more users"."""
     text = question = _FIRST.sub("what is the ttft", _asked_of_load(question.strip(), world))
     if (m := _ON.match(text)) and (factor := kind_of(m["what"], world.layer)):
-        return f"at which {factor} does it saturate?"
+        return f"at which {factor} does {m['who'].strip() or 'it'} saturate?"
     if _LOADS.search(text) and (factor := kind_of("load", world.layer)):
         text = _LOADS.sub(rf"\1 {factor}", text)
         question = text
