@@ -50,7 +50,7 @@ def typical(raw: Raw, metric: str, subject: str, **given: Any) -> float:
 def ends(raw: Raw, metric: str, **given: Any) -> list[tuple[float, float]]:
     """The lowest and the highest value of a metric: by condition, with cold starts apart, record by record."""
     rows = raw.pick(metric, **given)
-    settings = [c for c in rows if c.startswith("f_")]
+    settings = [c for c in map(str, rows) if c.startswith("f_")]
     found = [(float(rows["value"].min()), float(rows["value"].max()))]
     for by in (settings, [*settings, "cold"], ["suite", *settings]):
         if by:

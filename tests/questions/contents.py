@@ -161,7 +161,7 @@ def plotted(
 def _of_condition(raw: Raw, metric: str, said: str) -> float:
     """The value of the condition that a bar is called by: "1024 1 long"; of all, where it names none."""
     rows = raw.pick(metric)
-    settings = [c for c in rows if c.startswith("f_") and rows[c].nunique() > 1]
+    settings = [c for c in map(str, rows) if c.startswith("f_") and rows[c].nunique() > 1]
     for levels, part in rows.groupby(settings) if settings else ():
         if sorted(said.split()) == sorted(f"{x:g}" if isinstance(x, float) else str(x) for x in levels):
             return gmean(part["value"])

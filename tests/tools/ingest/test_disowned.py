@@ -54,6 +54,6 @@ def test_a_document_that_tells_it_again_shares_its_fate(tmp_path: Path) -> None:
     told(tmp_path, "status", ["invalid", "ok", "ok"])
     (tmp_path / "RESULTS.md").write_text("| model | tg tok/s |\n|---|---|\n| a-7b | 10.0 |\n| a-7b | 11.0 |\n")
     table = ingest(tmp_path).table
-    stated = table[table["origin"] == "reported"].set_index("value")
-    assert stated.loc[10.0, "status"] == "set aside" and str(stated.loc[10.0, "message"]).startswith(DISOWNED)
-    assert stated.loc[11.0, "status"] == "ok"
+    stated = {row["value"]: row for row in table[table["origin"] == "reported"].to_dict("records")}
+    assert stated[10.0]["status"] == "set aside" and str(stated[10.0]["message"]).startswith(DISOWNED)
+    assert stated[11.0]["status"] == "ok"

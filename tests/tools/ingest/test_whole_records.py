@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from chimera_report.tools.ingest import ingest
 from chimera_report.tools.schema import FACTOR, Dataset
 
 
-def folder(tmp_path: Path, files: dict[str, object]) -> Dataset:
+def folder(tmp_path: Path, files: Mapping[str, object]) -> Dataset:
     for name, content in files.items():
         path = tmp_path / name
         path.parent.mkdir(parents=True, exist_ok=True)

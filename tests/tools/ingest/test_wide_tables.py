@@ -170,6 +170,7 @@ def test_a_header_that_names_a_phase_says_which_rate_its_cells_are(
 
 def test_a_model_that_embeds_generates_nothing(tmp_path: Path) -> None:
     (tmp_path / "runs.csv").write_text("model,tok/s\nnomic-embed-text,3795\nbge-m3,4100\nllama3:8b,41\n")
-    table = ingest(tmp_path).table.set_index("value")
-    assert "as the files call it" in table.loc[3795.0, "definition"] and "call it" in table.loc[4100.0, "definition"]
-    assert table.loc[41.0, "definition"] == ""
+    table = ingest(tmp_path).table
+    said = {value: str(definition) for value, definition in zip(table["value"], table["definition"], strict=True)}
+    assert "as the files call it" in said[3795.0] and "call it" in said[4100.0]
+    assert said[41.0] == ""

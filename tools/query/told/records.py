@@ -33,7 +33,8 @@ def called(telling: Telling, entry: Entry, found: Linked | None, among: Sequence
     """A record by what tells it from the others, its model first."""
     columns = [c for c in varying_of(among or telling.world.entries.all) if c in entry.of]
     asked = [c for c in (found.by, found.trend) if c in entry.of] if found is not None else []
-    columns = list(dict.fromkeys((*(["model"] if "model" in entry.of else []), *asked, *columns)))
+    first = ["model"] if "model" in entry.of else []
+    columns = list(dict.fromkeys([*first, *asked, *columns]))
     words = [level_words(telling, entry, c) for c in columns[:_MOST_COLUMNS]]
     if len(words) < 2:
         words.append(telling.name(entry.file))
