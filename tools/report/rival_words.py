@@ -11,6 +11,7 @@ from chimera_report.tools.report.statistic import statistic
 from chimera_report.tools.schema import NOT_NAMED, Matched, Role
 
 _MOSTLY = 0.75  # share of the conditions from which on a direction is told as one that mostly holds
+_UNSAID = frozenset({NOT_NAMED, "not available", "n/a", "unknown", "none", "-"})  # levels that tell nothing
 _BARE = frozenset({"true", "false", "on", "off", "all", "auto", "default", "none", "yes", "no"})
 _NEAR = 1.01  # ratios that lie this close to their mean are told as one
 _LISTED = 4  # conditions that are told one by one
@@ -94,7 +95,7 @@ def _level_ratio(item: Matched) -> bool:
 def _where(book: Book, item: Matched, *, bare: bool = False) -> str:
     """ " on gemma3:1b, with device cuda and batch 8": what all of its conditions share and others do not."""
     on = book.subject(item, " on ") + scope(book, item)
-    named = [book.f(item, f"&within.{n}") for n, level in item.within.items() if level != NOT_NAMED]
+    named = [book.f(item, f"&within.{n}") for n, level in item.within.items() if level.lower() not in _UNSAID]
     return f"{on} with {listed(named)}" if named and not bare else on
 
 
