@@ -32,6 +32,7 @@ from chimera_report.tools.report import (
     figures,
     first,
     gains,
+    guesses,
     leads,
     measured,
     rivals,
@@ -287,8 +288,9 @@ def _figures(book: Book, told: list[Found]) -> list[Section]:
 
 def _findings(book: Book, told: list[Found]) -> tuple[Block, ...]:
     if told:
-        pictures, made = Pictures(book), list[Block]()
+        pictures, made, said = Pictures(book), list[Block](), set[int]()
         for found in told:
+            found.lines += guesses.beside(book, found, said)
             made += [book.finding("findings", found), *pictures.of(found)]
         same = iter(alike([b for b in made if isinstance(b, Chart)]))
         return tuple(next(same) if isinstance(b, Chart) else b for b in made)

@@ -3,9 +3,36 @@
 from __future__ import annotations
 
 from chimera_report.tools.claims import counted, listed
-from chimera_report.tools.report.book import About, Book, Line
+from chimera_report.tools.report.book import About, Book, Found, Line
+from chimera_report.tools.schema import Role
 
 _NAMED = 5  # columns named together
+
+
+def beside(book: Book, found: Found, said: set[int]) -> list[Line]:
+    """That a system or setting that the finding rests on is read from names of files, or was proposed by a model; each
+    once in a report (`said` holds the places of those told)."""
+    names: set[str] = set()
+    for item in found.items:
+        names |= {str(getattr(item, field, "")) for field in ("axis", "factor")}
+        if getattr(item, "subject", "") or getattr(item, "axis", "") == "subject":
+            names.add("subject")
+    item, of = book.desk.readings, book.desk.dataset.role_of
+    # That a number at the end of a name counts repeats is no news to whoever named them.
+    found_in = [i for i, g in enumerate(item.guesses) if g.what in names and of(g.what) is not Role.REPLICATE]
+    places = [i for i in found_in if item.guesses[i].by in ("path", "proposal") and i not in said]
+    said.update(places)
+    return [Line(_text(book, i), About("reading")) for i in places]
+
+
+def _text(book: Book, place: int) -> str:
+    item = book.desk.readings
+    guess = item.guesses[place]
+    what = "The system" if guess.what == "subject" else f"The {book.f(item, f'guesses.{place}.what')}"
+    if guess.by == "path":
+        return f"{what} is read from the names of files and folders."
+    name = book.f(item, f"guesses.{place}.name")
+    return f"That {name} is {what.lower()} was proposed by a model and accepted by a person."
 
 
 def _plain(by: str, unit: str) -> bool:
