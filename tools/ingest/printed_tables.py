@@ -17,7 +17,8 @@ from .folder_names import known_words
 from .go_benchmarks import RESULT, read_go
 from .headings import stated_in
 from .pasted import is_example, stretches
-from .reading import GIVEN, Records
+from .reading import GIVEN, Reading, Records
+from .rows import Coded, coded
 
 _WEIGHTS = re.compile(r"([\w.-]+)\.gguf\b", re.IGNORECASE)
 _LINKED = re.compile(r"\[[^\]]*\]\(\S*?([^/()\s]+\.gguf)\S*\)")
@@ -32,6 +33,7 @@ _LISTED = re.compile(r"\|\s+(\d+)\s+(\S.*?)\s{2,}\S+\s+\|.*|.*#(\d+)\s+\[(\S[^\]
 _NUMBERED = re.compile(r"GPU(\d+):\s*$")
 _CALLED = re.compile(r"\s*deviceName\s*=\s*(\S.*\S)\s*$")
 _APART = re.compile(r"\s+(?:with|[-–—])\s+|,\s")
+_AT = re.compile(r"line (\d+)")
 _SHORT = 80  # characters of a line that names a machine and nothing else
 
 
@@ -94,6 +96,33 @@ def _runs(lines: list[str]) -> Iterator[tuple[int, dict[str, str]]]:
             begun = True
             if not is_example(above):
                 yield number, _given([s for _, (_, s) in sorted(scopes.items(), reverse=True)], command, cpu)
+
+
+def on_their_machines(text: str, block: Reading) -> None:
+    """Give what known tools printed into a document the machine that the headings above it name, where the output names
+    none: the same model on two machines is no repeat."""
+    lines = text.splitlines()
+    named: list[str] | None = None
+    for rows in block.rows:
+        places = rows.where
+        if "device" in rows.factors or not isinstance(places, Coded):
+            continue
+        named = _machines(lines) if named is None else named
+        if not any(named):
+            return
+        found = [_AT.match(str(where)) for where in places.levels]
+        of = [named[int(m[1]) - 1] if m and int(m[1]) <= len(named) else "" for m in found]
+        if any(of):
+            rows.factors["device"] = coded([of[c] if c >= 0 else "" for c in places.codes.tolist()])
+
+
+def _machines(lines: list[str]) -> list[str]:
+    """The machine that the headings above each line name, the nearest."""
+    named = [""] * len(lines)
+    for first, last, headings, _, _ in stretches(lines, whole=True):
+        told = (stated_in(h).get("device", "") for _, h in sorted(headings.items(), reverse=True))
+        named[first:last] = [next((d for d in told if d), "")] * (last - first)
+    return named
 
 
 def _headed(heading: str) -> _Scope:

@@ -23,7 +23,7 @@ from .loose import documents, tidied
 from .markdown import read_markdown
 from .one_run import read_run
 from .pasted import pasted
-from .printed_tables import printed_tables
+from .printed_tables import on_their_machines, printed_tables
 from .reading import Limits, Reading, skipped
 from .repeated_blocks import as_text, read_blocks
 from .rows import Coded
@@ -79,6 +79,8 @@ def _of_kind(text: str, suffix: str, stem: str, limits: Limits, encoding: str) -
         block, rest = read_text(text)
         if block is not None and (not rest.strip() or not _MARKUP.search(text)):
             return block  # nothing but what a tool wrote, and not what is told of it
+        if block is not None:
+            on_their_machines(text, block)
         return _document_of(rest, block, stem, limits, encoding)
     if suffix in _PLAIN:
         block = read_text(text)[0]

@@ -199,3 +199,24 @@ def test_lines_without_a_processor_do_not_take_that_of_the_run_before(tmp_path: 
     found = read(tmp_path, lines(40.0, cpu="AMD Ryzen 9 7950X") + "PASS\n" + lines(3.0), "runs.txt")
     assert told(found, "device")[0] == ("AMD Ryzen 9 7950X", 40.0)
     assert found.table[FACTOR + "device"].isna().tolist() == [False, True]
+
+
+def test_what_another_tool_printed_is_of_the_machine_in_the_headings_above(tmp_path: Path) -> None:
+    said = "prompt eval count:    20 token(s)\nprompt eval duration: 200ms\neval count:           90 token(s)\n"
+    runs = {"RTX 3090": {"nova:3b": 50, "nova:7b": 30}, "Apple M4 Max, battery": {"nova:3b": 40}}
+    text = "# Runs\n\n" + "".join(
+        f"## {machine}\n\n"
+        + "".join(
+            f"### {model}\n\n```\ntotal duration:       9s\nload duration:        100ms\n{said}"
+            f"eval duration:        {90 / rate}s\neval rate:            {rate}.00 tokens/s\n```\n\n"
+            for model, rate in models.items()
+        )
+        for machine, models in runs.items()
+    )
+    found = read(tmp_path, text)
+    rates = found.table[found.table["metric"] == "decode_rate"]
+    assert set(zip(rates["subject"], rates[FACTOR + "device"], rates["value"], strict=True)) == {
+        ("nova:3b", "RTX 3090", 50.0),
+        ("nova:7b", "RTX 3090", 30.0),
+        ("nova:3b", "Apple M4 Max", 40.0),
+    }
