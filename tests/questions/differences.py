@@ -34,6 +34,10 @@ def _ratio(sentence: str, first: str, second: str, ratio: float) -> None:
         ratios = [(shown[0].value + i * shown[0].half) / (shown[1].value - i * shown[1].half) for i in (-1, 1)]
         low, high = min(ratios), max(ratios)
         need(low * 0.99 <= ratio <= high * 1.01, f"the ratio is {ratio:.4g}: {sentence!r}")
+    elif m := re.search(r"is ([\d.]+)× to ([\d.]+)× that of .*\(geometric mean of the pairs: ([\d.]+)×\)", sentence):
+        low, high, mean = (numbers(x)[0] for x in m.groups())  # a range under equal conditions, and its mean by name
+        need(abs(mean.value - ratio) <= mean.half * 1.05 + 0.003 * ratio, f"the ratio is {ratio:.4g}: {sentence!r}")
+        need(low.value - low.half <= ratio <= high.value + high.half, f"the ends leave out {ratio:.4g}: {sentence!r}")
     elif re.search(r"differ by at most|agree in|within", sentence):
         need(abs(ratio - 1) < 0.02, f"they differ, by {ratio:.3f}: {sentence!r}")
     else:

@@ -14,11 +14,14 @@ from .folder_names import known_words, parts_of
 from .names import is_model
 from .reading import GIVEN, Records, records_of
 
-_LINE = re.compile(r"Benchmark(\S*?)(?:-\d+)?\s+(\d+)\s+(\S.*\S)\s*$")
+RESULT = re.compile(r"Benchmark(\S*?)(?:-\d+)?\s+(\d+)\s+(\S.*\S)\s*$")
 _VALUE = re.compile(r"([-+]?[\d.]+(?:[eE][-+]?\d+)?)\s+(\S+)")
 _SAID = re.compile(r"(cpu|goos|goarch|pkg):\s+(\S.*\S)\s*$")
 _KEYED = re.compile(r"([A-Za-z]\w*)=(.+)")
+_SEEN = re.compile(r"multi-?_?modal|vision|image", re.IGNORECASE)
+_BARE = re.compile(r"tok(?:en)?s?/s(?:ec)?$")  # a rate that does not say whose tokens it counts
 _TIMES = frozenset(("cold", "warm"))
+_TOTAL = "total "
 _PER_OP = frozenset(("ns/op", "B/op", "allocs/op", "MB/s"))  # of the loop, whatever it calls
 
 
@@ -32,10 +35,11 @@ def read_go(text: str) -> Records | None:
     machine = ""
     for number, line in enumerate(text.splitlines(), 1):
         said = _SAID.match(line)
-        machine = said[2] if said and said[1] == "cpu" else machine
-        found = _LINE.match(line)
+        if said and said[1] in ("goos", "cpu"):  # a run's own head begins with its system, and may tell no processor
+            machine = said[2] if said[1] == "cpu" else ""
+        found = RESULT.match(line)
         values = {unit: value for value, unit in _VALUE.findall(found[3])} if found else {}
-        own = {u: v for u, v in values.items() if u not in _PER_OP}
+        own = {_whole(u, found[1]) if found else u: v for u, v in values.items() if u not in _PER_OP}
         if found and own:
             names.append(found[1].split("/"))
             rows.append(own | ({GIVEN + "device": machine} if machine else {}))
@@ -46,7 +50,13 @@ def read_go(text: str) -> Records | None:
         row |= {GIVEN + k: v for k, v in told.items()}
     records = records_of(rows, where, shape="table")
     records.flat = True
+    records.titles = {c: c.removeprefix(_TOTAL) for c in records.columns if c.startswith(_TOTAL)}
     return records
+
+
+def _whole(unit: str, name: str) -> str:
+    """A bare rate of a benchmark on images counts what was read of them too: it is not the speed of the answer."""
+    return _TOTAL + unit if _SEEN.search(name) and _BARE.match(unit) else unit
 
 
 def _cases(names: list[list[str]]) -> list[dict[str, str]]:

@@ -59,8 +59,8 @@ def pasted(text: str) -> tuple[Records | None, str, bool]:
     blocks: list[_Block] = []
     left = list(lines)
     prose = 0
-    for first, last, headings, fenced, above in _stretches(lines):
-        block = None if fenced and _SHOWN.search(above) else _block(lines[first:last], first, headings, fenced)
+    for first, last, headings, fenced, above in stretches(lines):
+        block = None if fenced and is_example(above) else _block(lines[first:last], first, headings, fenced)
         if block is not None:
             blocks.append(block)
             left[first:last] = [""] * (last - first)
@@ -74,9 +74,9 @@ def pasted(text: str) -> tuple[Records | None, str, bool]:
     return records, "\n".join(left), not prose
 
 
-def _stretches(lines: list[str]) -> Iterator[tuple[int, int, dict[int, str], bool, str]]:
+def stretches(lines: list[str], *, whole: bool = False) -> Iterator[tuple[int, int, dict[int, str], bool, str]]:
     """Pieces of a document between headings and fences: first and last line, the headings above, whether fenced, and
-    what leads to it."""
+    what leads to it. Fences of code are left out, unless the `whole` document is asked for."""
     headings: dict[int, str] = {}
     begun, fence, lead = 0, "", ""
     plain = True
@@ -84,7 +84,7 @@ def _stretches(lines: list[str]) -> Iterator[tuple[int, int, dict[int, str], boo
         mark = _FENCE.match(line)
         if fence:
             if mark and mark[1].startswith(fence) and not mark[2]:
-                if plain:
+                if plain or whole:
                     yield begun, i, dict(headings), True, f"{lead} {headings.get(max(headings, default=0), '')}"
                 fence, begun = "", i + 1
             continue
@@ -100,6 +100,11 @@ def _stretches(lines: list[str]) -> Iterator[tuple[int, int, dict[int, str], boo
         elif heading:
             depth, lead = len(heading[1]), ""
             headings = {d: h for d, h in headings.items() if d < depth} | {depth: heading[2].strip(" *`")}
+
+
+def is_example(above: str) -> bool:
+    """Whether what leads to a block calls it an example of what is printed, and no result."""
+    return bool(_SHOWN.search(above))
 
 
 def _block(lines: list[str], first: int, headings: dict[int, str], fenced: bool) -> _Block | None:

@@ -23,6 +23,7 @@ from .loose import documents, tidied
 from .markdown import read_markdown
 from .one_run import read_run
 from .pasted import pasted
+from .printed_tables import on_their_machines, printed_tables
 from .reading import Limits, Reading, skipped
 from .repeated_blocks import as_text, read_blocks
 from .rows import Coded
@@ -78,6 +79,8 @@ def _of_kind(text: str, suffix: str, stem: str, limits: Limits, encoding: str) -
         block, rest = read_text(text)
         if block is not None and (not rest.strip() or not _MARKUP.search(text)):
             return block  # nothing but what a tool wrote, and not what is told of it
+        if block is not None:
+            on_their_machines(text, block)
         return _document_of(rest, block, stem, limits, encoding)
     if suffix in _PLAIN:
         block = read_text(text)[0]
@@ -95,24 +98,28 @@ def _of_kind(text: str, suffix: str, stem: str, limits: Limits, encoding: str) -
 
 def _document_of(text: str, block: Reading | None, stem: str, limits: Limits, encoding: str) -> Reading:
     """A Markdown document, with what scripts printed that was pasted into it."""
+    lines, text = printed_tables(text)
     printed, rest, alone = pasted(text)
-    if printed is not None and alone and block is None:  # nothing is told of it: it is what the script wrote
+    if (
+        printed is not None and alone and block is None and lines is None
+    ):  # nothing is told of it: it is what the script wrote
         reading = Reading(format="text", encoding=encoding, count=printed.size)
         reading.records.append(printed)
         return reading
-    if printed is None and block is None:
+    if printed is None and block is None and lines is None:
         printed, plain, foreign = read_blocks(text, stem, timed=True)
         if printed is not None and plain and normalise(stem) not in _TOLD:
             return as_text(printed, encoding)
         printed = printed if foreign else None  # lists of an English document are items, which its own reader knows
     reading = read_markdown(rest, stem, limits, encoding=encoding)
-    alone = printed is None and not reading.records and normalise(stem) not in _TOLD
+    alone = printed is None and lines is None and not reading.records and normalise(stem) not in _TOLD
     if alone and block is not None and block.format not in _TABLES:
         return block  # a sheet that keeps what a tool printed, with the prompt and the answer
-    if printed is not None:
-        printed.origin, printed.numbers = "reported", np.arange(reading.count + 1, reading.count + printed.size + 1)
-        reading.records.append(printed)
-        reading.count += printed.size
+    for found in (printed, lines):
+        if found is not None:
+            found.origin, found.numbers = "reported", np.arange(reading.count + 1, reading.count + found.size + 1)
+            reading.records.append(found)
+            reading.count += found.size
     return _with_blocks(reading, block)
 
 

@@ -118,7 +118,9 @@ def _replace(file: FileTable, rows: Rows, factor: str) -> None:
     for code, level in enumerate(held.levels):
         stated = _stated(rows, held.codes == code)
         told = parsed(level, stated) if _is_tag(level, factor) else {factor: level}
-        if "rest" in told:  # of which nobody knows what its other parts are of
+        if "rest" in told and factor == "backend" and not all(_is_tag(v, factor) for v in held.used):
+            told = {factor: level}  # `kiln_awq` beside `kiln`: no record loses the engine that the others have
+        elif "rest" in told:  # of which nobody knows what its other parts are of
             told = {k: v for k, v in told.items() if k in ("model", "backend")} | {
                 "variant": told["rest"] if "model" in told or "backend" in told else level
             }

@@ -85,7 +85,7 @@ def answer(query: Query, world: World, question: str = "") -> Answer:
         instead = answer(looked, world, question)
         if instead.outcome == "answered":
             return instead
-    if (apart := _pooled(made, query, world)) is not None:
+    if (apart := _averaged(made, query, world) or _pooled(made, query, world)) is not None:
         instead = answer(apart, world, question)
         if instead.outcome == "answered" or query.metric in _MEMORY:
             return instead
@@ -144,6 +144,18 @@ def _pooled(made: Answer, query: Query, world: World) -> Query | None:
         own.setdefault((g.keys["suite"], g.keys["system"]), []).append(g.value)
     apart = any(min(v) > 0 and max(v) / min(v) > ALIKE for v in own.values())
     return looked if apart or query.state else None
+
+
+def _averaged(made: Answer, query: Query, world: World) -> Query | None:
+    """The look-up of an average that was asked for by its name, where the report tells it of parts of one system's
+    records: it is told of all of them, with what they are over, and then apart."""
+    select = query.otherwise.select if query.otherwise is not None else None
+    if query.intent != "value" or not query.statistic or len(made.text) < 2 or made.outcome != "answered":
+        return None
+    if select is None or select.by or select.aggregate not in ("mean", "quantile") or query.without or query.state:
+        return None
+    found = cells(world.layer, select.model_copy(update={"aggregate": "typical"}), select.measure)
+    return query.otherwise if len({(g.keys["suite"], g.keys["system"]) for g in found}) == 1 else None
 
 
 def _by_condition(query: Query) -> Query | None:

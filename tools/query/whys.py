@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from chimera_report.tools.claims import say
+from chimera_report.tools.metrics import metric as metric_of
 from chimera_report.tools.query import compare, effects, values
 from chimera_report.tools.query.page import Page
 from chimera_report.tools.schema import Comparison, Query
@@ -49,6 +50,9 @@ def why(page: Page) -> None:
         compare.apart(page)
         return
     compare.verdict(page, first[0])
+    if not page.drafts:  # unlike conditions: whether it is so is told by condition, or not at all
+        page.insufficient(f"no one value of the {metric_of(query.metric).title} stands for all conditions")
+        return
     page.lead = _why_so(page, first)
     suite = first[0].suite
     told = [

@@ -115,9 +115,9 @@ def _cell(book: Book, item: Listing, place: int, column: int) -> str:
 def _note(book: Book, item: Listing) -> str:
     parts = []
     if item.best:
-        parts.append(
-            f"Of {book.f(item, 'conditions')} conditions, each system's best by {noun(item.metrics[0])} is shown."
-        )
+        first = all(e.values[0] is not None or e.low[0] is not None for e in item.entries)
+        by = noun(item.metrics[0]) if first else "the first value of its line"
+        parts.append(f"Of {book.f(item, 'conditions')} conditions, each system's best by {by} is shown.")
     most = max(range(len(item.entries)), key=lambda i: item.entries[i].n)
     if item.entries[most].n > _REPEATED:
         parts.append(f"A line is one condition, of up to {book.f(item, f'entries.{most}.n')} records.")

@@ -81,7 +81,7 @@ def _listing(prepared: Prepared, suite: str) -> Listing | None:
     families, entries = _by_coverage(families, entries)
     metric = families[0].metric
     down = registered(metric).direction == "lower"
-    kept, best = _kept(entries, down=down)
+    kept, best = _kept(entries, [registered(f.metric).direction == "lower" for f in families])
     return Listing(
         recipe=Recipe(function="listing", args={"suite": suite}),
         rows=whole.cite(),
@@ -181,12 +181,14 @@ def _value(prepared: Prepared, rows: Selection) -> float | None:
     return float(np.exp(np.log(values).mean()))
 
 
-def _kept(entries: list[ListedRecord], *, down: bool) -> tuple[list[ListedRecord], bool]:
-    """All where they are few, by system and setting; else the best of each system."""
+def _kept(entries: list[ListedRecord], down: list[bool]) -> tuple[list[ListedRecord], bool]:
+    """All where they are few, by system and setting; else the best of each system, by the first metric that it has."""
 
-    def size(entry: ListedRecord) -> float:
-        value = entry.values[0]
-        return math.inf if value is None else value if down else -value
+    def size(entry: ListedRecord) -> tuple[int, float]:
+        told = zip(entry.values, entry.low, strict=True)
+        column = next((i for i, (v, low) in enumerate(told) if v is not None or low is not None), 0)
+        value = entry.values[column]
+        return column, math.inf if value is None else value if down[column] else -value
 
     if len(entries) <= _ROWS:
         names = in_order(list({e.subject for e in entries}))

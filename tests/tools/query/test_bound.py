@@ -121,3 +121,25 @@ def test_scores_of_other_tests_are_no_repeats(tmp_path: Path, ask: Callable[...,
     world = World(ingest(folder), target="scores")
     answer = ask(world, "gsm8k_accuracy of a:1b")
     assert "65" not in told(answer), answer.text
+
+
+def test_who_has_no_one_value_is_in_an_order_with_a_range(tmp_path: Path, ask: Callable[..., Answer]) -> None:
+    """Of one provider half of the records lie far from the others: it is not left out of an order."""
+    folder = tmp_path / "providers"
+    folder.mkdir()
+    rows = ["provider,model,request,ttft_s"]
+    for name, waits in (("alder", (0.2, 0.2)), ("birch", (0.5, 0.5)), ("cedar", (0.1, 3.0))):
+        rows += [f"{name},owl-7b,{i},{waits[i % 2] + i / 1000}" for i in range(20)]
+    (folder / "runs.csv").write_text("\n".join(rows) + "\n")
+    answer = ask(World(ingest(folder), target=str(folder)), "rank the providers by ttft")
+    shown = [r for t in answer.tables for r in t.rows]
+    assert [r[0] for r in shown][:2] == ["alder", "birch"], shown
+    assert any(r[0] == "cedar" and " to " in r[-1] for r in shown), shown
+    assert any("cedar" in c for c in answer.cannot), answer.cannot
+
+
+def test_a_mean_that_is_asked_for_says_over_what(grid: World, ask: Callable[..., Answer]) -> None:
+    answer = ask(grid, "what is the mean throughput of ember?")
+    mean = sum(rate("ember", users, size) for users in (1, 8, 64) for size in ("short", "long")) / 6
+    assert shows(answer, mean), answer.text
+    assert "over 3 levels of concurrency and 2 levels of workload" in told(answer), answer.text

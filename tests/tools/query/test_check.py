@@ -91,7 +91,7 @@ def test_every_mutant_is_caught(name: str, question: str, request: pytest.Fixtur
 
 
 def test_a_models_sentence_is_judged_as_in_a_report(power: World, ask) -> None:
-    answer = ask(power, "compare alpha:3b and beta:7b")
+    answer = ask(power, "compare the power of alpha:3b and beta:7b")
     first = answer.sentences[0]
     clause = next(c.clause for c in answer.sheet.claims if c.id in first.claims)
     a, b = (f"{{{{{f.id}}}}}" for f in answer.sheet.facts if f.id in clause and f.value in NAMES["power"])

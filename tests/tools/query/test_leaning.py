@@ -132,4 +132,6 @@ def test_the_most_efficient_needs_the_least(cards: World) -> None:
 
 
 def test_words_of_a_sentence_are_no_name(cards: World) -> None:
-    assert "tokens/s" not in told(cards, "what is the smallest model that can code?")
+    answer = asked(cards, "what is the smallest model that can code?")
+    assert answer.outcome == "declined", "what it can do stands nowhere; which one is the smallest does"
+    assert "smallest-model" not in told(cards, "what is the smallest model that can code?")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from chimera_report.tools.query.layer.groups import Names, number_forms, parts_of
 from chimera_report.tools.query.layer.marks import SENT
-from chimera_report.tools.query.layer.run import START, Group, run
+from chimera_report.tools.query.layer.run import START, Group, run, scattered
 from chimera_report.tools.query.layer.views import VIEWS, Layer
 from chimera_report.tools.query.layer.words import aggregate_words, described, where_words
 
@@ -24,5 +24,6 @@ __all__ = [
     "number_forms",
     "parts_of",
     "run",
+    "scattered",
     "where_words",
 ]

@@ -227,6 +227,21 @@ def _values(
     return found
 
 
+def scattered(layer: Layer, select: Select, by: str) -> list[tuple[str, int, float, float, float, bool]]:
+    """The levels of a dimension that no value is told of, so that none of them is in an order: their records lie too
+    far apart to be one value (stats/torn.py), or are what is left where many requests failed (stats/sent.py): with
+    how many records, the lowest, the median and the highest, in the metric's own unit, and whether it is the latter."""
+    where, values = conditions(layer, select.where)
+    level = f"coalesce(CAST({key_of(layer, by)} AS VARCHAR), '')"
+    statement = (
+        f"SELECT {level} AS level, count(*), min(value), median(value), max(value), bool_or(survivor) "  # noqa: S608
+        "FROM observations WHERE (kept OR torn OR survivor) AND NOT copy AND status = 'ok' AND stat = 'sample' "
+        f"AND metric = ? AND {where} GROUP BY level HAVING NOT bool_or(kept) ORDER BY level"
+    )
+    found = layer.fetch(statement, [select.measure, *values])
+    return [(str(x), int(n), float(low), float(mid), float(top), bool(s)) for x, n, low, mid, top, s in found if x]
+
+
 def _stated(
     layer: Layer,
     select: Select,

@@ -189,6 +189,8 @@ class Layer:
             pos=range(len(table)),
             started=table["started"].dt.tz_convert(None).dt.as_unit("us"),  # UTC; with a zone, DuckDB wants pytz or ICU
             kept=marks["pooled"].astype(bool),
+            torn=marks["torn"].astype(bool),
+            survivor=marks["survivors"].astype(bool),
             copy=marks["duplicate"].astype(bool),
             is_cold=pd.Series(marks["cold"], index=table.index).astype(int),
             grp=self._grouped[1],

@@ -144,9 +144,11 @@ def _against(telling: Telling, metric: str, names: Sequence[str], found: Matched
             if max(up) / min(up) > 1.005
             else telling.fact(max(typical, 1 / typical), "×")
         )
+        mean = max(typical, 1 / typical)
+        mean_of = f" (geometric mean of the pairs: {telling.fact(mean, '×')})" if max(up) / min(up) > 1.005 else ""
         telling.say(
             f"{opening}the {title} of {telling.name(names[big])} is {span} that of {telling.name(names[small])}{where} under each of the "
-            f"{telling.fact(len(pairs))} conditions that both were measured under."
+            f"{telling.fact(len(pairs))} conditions that both were measured under{mean_of}."
         )
     if better is not None and direction == "lower" and abs(typical - 1) >= ALIKE and not mixed:
         telling.say(

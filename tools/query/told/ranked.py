@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from chimera_report.tools.metrics import metric as metric_of
-from chimera_report.tools.query.layer import Group, Layer, aggregate_words, parts_of
+from chimera_report.tools.query.layer import Group, Layer, aggregate_words, parts_of, scattered
 from chimera_report.tools.query.told.averages import by_aggregate, default
 from chimera_report.tools.query.told.common import basis, best_end, called
 from chimera_report.tools.query.told.ordered import OF_MODELS, SAME, led_by
-from chimera_report.tools.query.told.sheet import Telling
+from chimera_report.tools.query.told.sheet import Telling, converted
 from chimera_report.tools.query.told.strata import at, cells, condition, condition_table, conditioning, named, varied
 from chimera_report.tools.query.told.tails import stated_tails
 from chimera_report.tools.query.told.values import bars, nothing, repeats, unconverted
@@ -300,6 +300,7 @@ def _table(
     heads = [{"system": "System", "suite": "Suite"}.get(k, k) for k in who]
     if all(len(groups) == 1 for groups in own.values()):
         rows = [(*n, str(own[n][0].n), telling.of_group(own[n][0], metric, unit)) for n in order]
+        rows = _with_scattered(telling, who, [own[n][0].value for n in order], rows, unit)
         telling.table(title, [*heads, "n", title], rows, right=(len(who), len(who) + 1))
         return
     rows = []
@@ -319,3 +320,28 @@ def _table(
     more = ["Leads in"] if led else []
     heads = [*heads, "Conditions", *more, "Lowest", "Highest"]
     telling.table(title, heads, rows, right=tuple(range(len(who), len(heads))))
+
+
+def _with_scattered(
+    telling: Telling, who: tuple[str, ...], values: Sequence[float], rows: list[tuple[str, ...]], unit: str
+) -> list[tuple[str, ...]]:
+    """The rows of an order with those whose records are no one value, each as a range at the place of its median."""
+    select = telling.select
+    own = metric_of(select.measure).unit
+    apart = [x for x in scattered(telling.layer, select, who[0]) if (x[0],) not in {r[:1] for r in rows}]
+    if len(who) > 1 or not apart or select.state or select.limit:
+        return rows
+    rising = values == sorted(values)
+    placed = list(zip(values, rows, strict=True))
+    for level, n, low, middle, high, survived in apart:
+        ends = [telling.fact(converted(x, own, unit), unit, metric=select.measure) for x in (low, high)]
+        placed.append((middle, (level, str(n), f"{ends[0]} to {ends[1]}")))
+        why = (
+            "are what is left where more than two in five requests failed"
+            if survived
+            else "lie too far apart to be one value"
+        )
+        telling.cannot.append(
+            f"the {n} records of {level} {why}: a range stands for them, at the place of their median"
+        )
+    return [row for _, row in sorted(placed, key=lambda p: p[0] if rising else -p[0])]

@@ -32,6 +32,7 @@ from chimera_report.tools.query.told.strata import (
 from chimera_report.tools.schema import Plot, Select, Series
 
 ENOUGH = {0.9: 10, 0.95: 20, 0.99: 100}  # observations that lie beyond a percentile at least once
+NEAR = 1.2  # conditions that lie within it may have a mean beside them
 FAR = 1.5  # repeats that differ by more are told
 MOST_NOTED = 60
 FEW = 6  # records of one condition that are told one by one,
@@ -142,13 +143,25 @@ def _by_condition(telling: Telling, metric: str) -> None:
         first, last = (high, low) if up and select.by else (low, high)
         telling.say(
             f"The {title}{_head(telling, found)} goes from {telling.of_group(first, metric, unit)} ({condition(telling, first, keys, bare=True)}) to "
-            f"{telling.of_group(last, metric, unit)} ({condition(telling, last, keys, bare=True)}), over {telling.fact(len(found))} conditions."
+            f"{telling.of_group(last, metric, unit)} ({condition(telling, last, keys, bare=True)}), over {telling.fact(len(found))} conditions{_mean_of(telling, metric, found, unit)}."
         )
     if select.shape == "plot":
         telling.plot = bars(found, metric, unit, title)
     if len(found) > 1:
         condition_table(telling, found[: select.limit or None], metric, unit, keys)
     _notes(telling, metric, found, unit)
+
+
+def _mean_of(telling: Telling, metric: str, found: list[Group], unit: str) -> str:
+    """The mean over the conditions of one system, called so, where they lie near each other: further apart, it would
+    stand for none of them."""
+    low, high = min(g.value for g in found), max(g.value for g in found)
+    if not 0 < low <= high <= NEAR * low or {"start", "state"} & {*varied(found)}:
+        return ""
+    whole = _pooled(telling, metric, found, telling.select.model_copy(update={"aggregate": "gmean"}))
+    if whole is None:
+        return ""
+    return f" (geometric mean of all {telling.fact(whole.n)} records: {telling.of_group(whole, metric, unit)})"
 
 
 def of_one(telling: Telling, group: Group, metric: str, unit: str) -> str:
@@ -191,7 +204,7 @@ def _told(telling: Telling, metric: str, groups: list[Group]) -> None:
     else:
         groups = sorted(groups, key=lambda g: -g.n)
     first = groups[0]
-    whole = _pooled(telling, metric, groups)
+    whole = _pooled(telling, metric, groups, select)
     if len(groups) == 1:
         telling.say(
             f"The {head} of {called(telling, first, groups)} is {telling.of_group(first, metric, unit)}{basis(first, beside(telling, first, metric, unit))}{over(telling, metric)}."
@@ -225,9 +238,8 @@ def _told(telling: Telling, metric: str, groups: list[Group]) -> None:
     _notes(telling, metric, groups, unit)
 
 
-def _pooled(telling: Telling, metric: str, groups: list[Group]) -> Group | None:
+def _pooled(telling: Telling, metric: str, groups: list[Group], select: Select) -> Group | None:
     """What was asked for as an average, over all records of one system: where nothing else is to be told apart by."""
-    select = telling.select
     if select.by or select.aggregate not in ("mean", "gmean", "quantile") or any(g.stated for g in groups):
         return None
     if len({(g.keys.get("suite"), g.keys.get("system"), g.keys.get("folder")) for g in groups}) > 1 or not groups[
