@@ -32,7 +32,9 @@ _WORDS = re.compile(
 _LEAD = "I computed nothing for this. The files say this, quoted as it stands and not judged:"
 _MACHINE = "names the machine, the GPU or the processor"
 _WHICH = re.compile(r"No file says which (?:\w+ or )*(\w+) it was")
-_NOT_MEASURED = re.compile(r"The [\w -]+ was not measured|No record (?:says|holds) the")
+_NOT_MEASURED = re.compile(
+    r"The [\w -]+ was not measured|No record (?:says|holds) the|None of the records that I read holds the"
+)
 _TRUE = re.compile(
     r"^No file says which|^The [\w -]+ (?:was not measured|of the hardware)|^Nothing (?:was measured|of)|zero|\b0 in\b"
 )

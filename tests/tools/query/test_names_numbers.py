@@ -75,7 +75,7 @@ def test_a_level_that_is_none_is_declined_with_its_neighbours(ask: Ask, boards: 
     text = said(ask, boards, question)
     assert text.startswith("declined")
     low, high = ("11900", "47800") if "30k" in question else ("47800", "98120")
-    told = text.partition("Nothing was measured at")[2] or text.split("nearest")[1]
+    told = text.partition("None of the records that I read is at")[2] or text.split("nearest")[1]
     assert low in told
     assert high in told
 

@@ -144,9 +144,9 @@ def test_two_are_compared_where_all_else_is_alike(world: World, question: str, t
 @pytest.mark.parametrize(
     ("question", "told"),
     [
-        ("power of ash?", "No record holds the power; README.md, line 3,"),
+        ("power of ash?", "None of the records that I read holds the power; README.md, line 3,"),
         ("how would ash do on an h100", "Nothing that was measured is called h100"),
-        ("oak on the 4070 ti", "No record is of"),
+        ("oak on the 4070 ti", "None of the records that I read is of"),
         ("elm at 64 slots", " 64; there is 4, 8 and 16."),
         ("perplexity of fir2", "The perplexity was not measured"),
     ],

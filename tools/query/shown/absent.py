@@ -62,7 +62,7 @@ def unmeasured(found: Linked, world: World) -> list[Told]:
         also = f" I could not read {', '.join('{}' for _ in unread)}.{also}"
     names = [title, *unread, *near[:_MOST]]
     if line is not None:
-        return [(f"No record holds the {{}}; {{}} speaks of it: “{{}}”.{also}", (title, f"{line.file}, line {line.number},", shown(line.text, 120), *unread, *near[:_MOST]))]  # fmt: skip
+        return [(f"None of the records that I read holds the {{}}; {{}} speaks of it: “{{}}”.{also}", (title, f"{line.file}, line {line.number},", shown(line.text, 120), *unread, *near[:_MOST]))]  # fmt: skip
     searched = f": none of the {files} files has a column or a line of that name" if world.target else ""
     return [(f"The {{}} was not measured{searched}.{also}", tuple(names))]
 
@@ -77,7 +77,7 @@ def nowhere(found: Linked, world: World) -> list[Told]:
         if line is not None:
             made.append(
                 (
-                    "No record is of {}; {} says: “{}”.",
+                    "None of the records that I read is of {}; {} says: “{}”.",
                     (word, f"{line.file}, line {line.number},", shown(line.text, 160)),
                 )
             )

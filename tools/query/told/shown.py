@@ -67,7 +67,11 @@ def shown(telling: Telling) -> None:
         _unmet(telling, found)
     if found.quoted:
         _quoted(telling, found)
-    else:
+    elif not _of_others(found):
+        if found.left and found.many and not absent:
+            telling.say(
+                f"{listed([telling.name(w) for w in found.left[:5]])}: that I could not read; the records that the rest may be about follow."
+            )
         _told(telling, found, absent=bool(absent))
     if not telling.drafts:
         telling.refuse("no record has all that the question names")
@@ -77,6 +81,13 @@ def shown(telling: Telling) -> None:
         telling.cannot.append(f"left out of the question: {', '.join(found.left[:5])}")
     if found.why:
         telling.cannot.append("why it is so is recorded nowhere")
+
+
+def _of_others(found: Linked) -> bool:
+    """Whether a thing that the question names is in none of the records: what they hold is of other things."""
+    return any(not u.startswith("without ") and not u.rpartition(" ")[2][:1].isdigit() for u in found.unmet) or any(
+        n.words in found.unmet for n in found.names
+    )
 
 
 def _unmet(telling: Telling, found: Linked) -> None:
@@ -90,12 +101,14 @@ def _unmet(telling: Telling, found: Linked) -> None:
         own = sorted((e for e in found.entries if column in e.values), key=lambda e: e.values[column].number)
         if own and level[:1].isdigit():
             telling.say(
-                f"Nothing was measured at {telling.name(column)} {telling.name(level)}: they go from {value_of(telling, own[0], column)} to {value_of(telling, own[-1], column)}."
+                f"None of the records that I read is at {telling.name(column)} {telling.name(level)}: they go from {value_of(telling, own[0], column)} to {value_of(telling, own[-1], column)}."
             )
             continue
         if held and level[:1].isdigit():
             near = listed([telling.name(x) for x in _nearest(level, held)])
-            telling.say(f"Nothing was measured at {telling.name(column)} {telling.name(level)}; there is {near}.")
+            telling.say(
+                f"None of the records that I read is at {telling.name(column)} {telling.name(level)}; there is {near}."
+            )
         else:
             others = [
                 u
@@ -103,7 +116,7 @@ def _unmet(telling: Telling, found: Linked) -> None:
                 if u not in said and u not in found.unmet
             ]
             rest = f" together with {listed([telling.name(o) for o in others[:3]])}" if others else ""
-            telling.say(f"No record is of {telling.name(said)}{rest}.")
+            telling.say(f"None of the records that I read is of {telling.name(said)}{rest}.")
 
 
 def _quoted(telling: Telling, found: Linked) -> None:
