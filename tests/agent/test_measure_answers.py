@@ -46,7 +46,7 @@ def test_a_question_is_answered_again_with_what_was_measured(
 ) -> None:
     asked = run("ask", *options(server.url), TTFT, cwd=place, env=env)
     assert asked.returncode == 0, asked.stderr
-    assert asked.stdout.count("I find the TTFT under none of its usual names") == 1
+    assert asked.stdout.count("The TTFT was not measured") == 1
     assert f"{MODEL}: 1 cells, 10 requests" in asked.stderr
     assert "nothing was measured: this is no terminal; --yes measures without asking" in asked.stderr
     assert not (place / "reports" / "followups").exists()
@@ -66,7 +66,7 @@ def test_a_question_is_answered_again_with_what_was_measured(
 def test_an_answer_stands_without_the_run_that_would_tell(place: Path, env: dict[str, str]) -> None:
     done = run("ask", *options("http://127.0.0.1:9"), "--yes", TTFT, cwd=place, env=env)
     assert done.returncode == 3
-    assert done.stdout.startswith("I find the TTFT under none of its usual names")
+    assert done.stdout.startswith("The TTFT was not measured")
     assert "127.0.0.1:9" in done.stderr
     assert "Traceback" not in done.stderr
 
@@ -91,7 +91,7 @@ def test_a_chat_asks_before_it_measures(place: Path, env: dict[str, str], server
         terminal.type("and the decode rate?\r")
         assert "suite followup-" in terminal.prompt()
         terminal.type("/report\r")
-        assert "does not come from the report's own data" in terminal.prompt()
+        assert "a look-up stays in the chat" in terminal.prompt()
         terminal.type("\x04")
         assert terminal.ends() == 0
     finally:
