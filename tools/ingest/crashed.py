@@ -21,12 +21,11 @@ if TYPE_CHECKING:
 CRASHED = "ends where the program died"
 _TAIL = 60  # lines of the end that are looked at: a backtrace is long
 _LAST = 4  # lines in which a bare word ends a log
+_LINE = 1000  # signs of a line that are looked at: no program's last words are longer, and a line may have millions
 _DIED = re.compile(
-    r"(?P<assert>GGML_ASSERT\([^\n]*|(?:\S+: )?Assertion [`'][^\n]* failed[^\n]*)|"
-    r"(?P<trace>Traceback \(most recent call last\))|"
-    r"(?P<memory>[^\n]*(?:OutOfMemoryError|(?:CUDA|HIP|ROCm|Vulkan|GPU)[^\n]{0,40}out of memory|"
-    r"ErrorOutOfDeviceMemory)[^\n]*)|"
-    r"(?P<signal>[^\n]*(?:Segmentation fault|core dumped|Abort trap|terminate called after)[^\n]*)"
+    r"(?P<assert>GGML_ASSERT\([^\n]*)|(?P<trace>Traceback \(most recent call last\))|"
+    r"(?P<line>Assertion [`'][^\n]* failed|OutOfMemoryError|(?:CUDA|HIP|ROCm|Vulkan|GPU)[^\n]{0,40}out of memory|"
+    r"ErrorOutOfDeviceMemory|Segmentation fault|core dumped|Abort trap|terminate called after)"
 )
 _WORD = re.compile(r"(?:^|[:\s])(?:Killed|Aborted|Abort trap: \d+|killed by signal \d+)(?:\s|$)")
 _RAISED = re.compile(r"^(?:[\w.]+\.)?\w*(?:Error|Exception|Interrupt|Exit)\b.*")
@@ -37,15 +36,16 @@ def crash(text: str) -> Reading | None:
     """The failed run of a log that ends where a program died; None for any other text."""
     lines = text.rstrip().splitlines()
     first = max(len(lines) - _TAIL, 0)
-    for number, line in enumerate(lines[first:], first + 1):
+    for number, whole in enumerate(lines[first:], first + 1):
+        line = whole[:_LINE]
         found = _DIED.search(line)
         if found is None and number > len(lines) - _LAST and (match := _WORD.search(line)):
             return _failed(match[0].strip(" :"), number, text)
         if found is None:
             continue
-        reason = found[0].strip()
+        reason = (found["assert"] or line).strip()
         if found["trace"]:
-            raised = [x.strip() for x in lines[number:] if _RAISED.match(x.strip())]
+            raised = [x.strip() for x in (y[:_LINE] for y in lines[number:]) if _RAISED.match(x.strip())]
             if not raised:
                 continue
             reason = raised[-1]
