@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field, replace
+from copy import copy
+from dataclasses import dataclass, field, fields, replace
 from itertools import pairwise
 
 from chimera_report.tools.query.layer import Layer
@@ -58,6 +59,10 @@ class Slots:
     having: tuple[str, str, str] = ("", "", "")  # by which operator, number and unit
     claimed: tuple[str, str] = ("", "")  # a number and its unit that the question takes for granted
     ratio: tuple[str, str] = ("", "")  # a ratio that it does, in times or per cent
+
+    def copied(self) -> Slots:
+        own = {f.name: copy(held) for f in fields(self) if isinstance(held := getattr(self, f.name), (list, set))}
+        return replace(self, **own, parsed=self.parsed.copied())
 
     def _listed(self) -> bool:
         """Whether a setting is named after what asks for a list of something."""
