@@ -6,6 +6,7 @@ import re
 from copy import copy
 from dataclasses import dataclass, field, fields, replace
 from itertools import pairwise
+from typing import Any
 
 from chimera_report.tools.query.layer import Layer
 from chimera_report.tools.query.reader import cohering, implied, linking, loads, names, ratios
@@ -61,7 +62,8 @@ class Slots:
     ratio: tuple[str, str] = ("", "")  # a ratio that it does, in times or per cent
 
     def copied(self) -> Slots:
-        own = {f.name: copy(held) for f in fields(self) if isinstance(held := getattr(self, f.name), (list, set))}
+        parts = {f.name: getattr(self, f.name) for f in fields(self)}
+        own: dict[str, Any] = {name: copy(held) for name, held in parts.items() if isinstance(held, (list, set))}
         return replace(self, **own, parsed=self.parsed.copied())
 
     def _listed(self) -> bool:
