@@ -1,4 +1,4 @@
-"""What was varied between the files of a folder, whose records are of what, and in which unit: five variants of each."""
+"""What was varied between a folder's files, what their records are of, and in which unit: five variants of each."""
 
 from __future__ import annotations
 
@@ -130,7 +130,9 @@ def test_a_label_of_provider_model_and_mode_is_no_setting(tmp_path: Path, sign: 
     files = {
         f"{p}_{m}_{s}.json": {
             "config": {"streaming": s},
-            "results": {sign.join((p, m, "streaming" if s else "static")): {"provider": p, "model": m, "latency_ms": 510 + 90 * k}},
+            "results": {
+                sign.join((p, m, ("static", "streaming")[s])): {"provider": p, "model": m, "latency_ms": 510 + 90 * k}
+            },
         }
         for k, (p, m) in enumerate(PARTS)
         for s in (False, True)
@@ -166,7 +168,8 @@ MODELS = {
 def test_files_called_after_their_models_are_one_benchmark(tmp_path: Path, stem: str) -> None:
     files = {
         f"{stem.format(short, q)}.json": {"model": name, "points": [
-            {"target_tokens": t, "decode_tps": 60.5 + 3 * k - t / 900, "ttft_ms": 150.5 + t / 7} for t in (2000, 8000, 24000)
+            {"target_tokens": t, "decode_tps": 60.5 + 3 * k - t / 900, "ttft_ms": 150.5 + t / 7}
+            for t in (2000, 8000, 24000)
         ]}
         for k, (short, name) in enumerate(MODELS.items())
         for q in ("q4", "q5")
