@@ -35,7 +35,10 @@ _WORDS = 5  # of a line that is prose
 _WIDE = re.compile(r"[ \t]{30,}")
 _LINE = 200  # characters of a line that is looked at
 _LONGEST = 60  # characters of a value
-_KINDS, _SAID = frozenset(("cpu", "gpu", "npu")), 3  # `SINGLE GPU EVALUATION SUMMARY` is a title, and no machine
+_KINDS, _SAID = (
+    frozenset(("cpu", "gpu", "npu", "tpu", "xpu")),
+    3,
+)  # `SINGLE GPU EVALUATION SUMMARY` is a title, and no machine
 _MACHINE = re.compile(
     r"\b(?:RTX|GTX|GeForce|Radeon|Quadro|Tesla|NVIDIA|A100|A10G?|H100|H200|L40S?|L4|T4|V100|B200|GB\d{2,3}|GH200|"
     r"MI\d{2,3}X?|Ryzen|EPYC|Xeon|Apple M\d|M[1-5] (?:Ultra|Max|Pro)|Mac(?:Book| Studio| mini)|Threadripper|Jetson|"

@@ -174,3 +174,41 @@ def test_the_model_of_the_drafts_is_no_system(tmp_path: Path, above: str) -> Non
     found = folder(tmp_path, {"sweep.json": runs})
     assert set(found.table["subject"]) == {""}
     assert len(varied(found)["draft_model"]) == 2
+
+
+# --- folders of two kinds of machine, and what a machine has ---------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ("vllm-bench-gpu", "vllm-bench-tpu"),
+        ("serve-run-gpu", "serve-run-cpu"),
+        ("results-v1-tpu", "results-v1-gpu"),
+        ("acme-tests-npu", "acme-tests-gpu"),
+        ("llm-on-xpu", "llm-on-gpu"),
+    ],
+)
+def test_folders_of_two_kinds_of_processor_are_devices(tmp_path: Path, names: tuple[str, str]) -> None:
+    found = folder(tmp_path, {f"{n}/short.csv": rows(60.5 + 9 * k) for k, n in enumerate(names)})
+    assert varied(found) == {"device": {n.rpartition("-")[2] for n in names}}
+
+
+@pytest.mark.parametrize(
+    "above", ["cluster_resources", "available_resources", "node_resources", "host_info", "hardware"]
+)
+def test_what_a_machine_has_was_not_measured(tmp_path: Path, above: str) -> None:
+    runs = {
+        "model": "acme-7b",
+        "tokens_per_second": 50.5,
+        "cluster": {above: {"GPU": 2.0, "CPU": 8.0, "memory": 1.1e10}},
+    }
+    table = folder(tmp_path, {"r.json": runs}).table
+    assert not set(table["metric"]) & {"cpu_util", "ram", "vram"}
+
+
+@pytest.mark.parametrize("name", ["load", "avg_load", "gpu_load", "overall_avg_load", "mean_load"])
+def test_the_load_of_a_gpu_is_its_use(tmp_path: Path, name: str) -> None:
+    runs = {"model": "acme-7b", "tokens_per_second": 50.5, "gpu_metrics": {name: 41.5, "avg_temperature": 60.5}}
+    table = folder(tmp_path, {"r.json": runs}).table
+    assert "load_time" not in set(table["metric"])
