@@ -78,6 +78,7 @@ TASKS: dict[str, str] = {
 def tell(query: Query, world: World, question: str) -> Answer:
     """The answer to a query over the layer."""
     telling = Telling(world, query)
+    telling.question = question
     task = telling.select.task or "value"
     module = import_module(f"{__name__}.{TASKS[task]}")
     work: Callable[[Telling], None] = getattr(module, task)
