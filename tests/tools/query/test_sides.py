@@ -1,4 +1,4 @@
-"""Two sides, levels and percentiles on folders of other people: one record a condition, and an answer with its factor."""
+"""Two sides, levels and percentiles on folders of others: one record a condition, and an answer with its factor."""
 
 from __future__ import annotations
 
@@ -19,7 +19,8 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> World:
     (folder / "sweep").mkdir(parents=True)
     for size, rate in ((4, 10.0), (16, 30.0)):
         lines = ["prompt_text,draft_size,tokens_per_second"]
-        lines += [f'"Write a long story number {k} about the sea and all who sail on it, please",{size},{rate + k}' for k in range(12)]  # fmt: skip
+        said = "Write a long story number {} about the sea and all who sail on it, please"
+        lines += [f'"{said.format(k)}",{size},{rate + k}' for k in range(12)]
         (folder / "sweep" / f"draft_{size}.csv").write_text("\n".join(lines) + "\n")
     for engine, base in (("oak", 0.2), ("elm-int4", 0.1)):
         for users in (1, 8):
@@ -40,9 +41,9 @@ def ask(world: World, question: str) -> Answer:
 @pytest.mark.parametrize(
     ("question", "told"),
     [
-        ("draft 4 vs draft 16 speed", ("15.5 tokens/s", "35.5 tokens/s", "2.290×")),
-        ("which draft size is best", ("35.5 tokens/s", "15.5 tokens/s")),
-        ("what is the speed with 16", ("35.5 tokens/s",)),
+        ("draft 4 vs draft 16 speed", ("15.50 tokens/s", "35.50 tokens/s", "2.290×")),
+        ("which draft size is best", ("35.50 tokens/s", "15.50 tokens/s")),
+        ("what is the speed with 16", ("35.50 tokens/s",)),
         ("from 4 to 16, does it get faster", ("2.290×",)),
         ("p95 latency of oak at 8 users", ("1.694 s",)),
         ("median latency of oak with 1 user", ("249.5 ms",)),

@@ -106,16 +106,8 @@ def _opposed(found: Linked, marks: Sequence[_Mark]) -> list[list[_Mark]]:
         if not before or not after:
             continue
         left, right = before[-1], after[0]
-        if not (left.equal and right.equal):
-            continue
-        both = left.places & right.places
-        if (
-            left.column != right.column
-            and (both or token in ("to", "than"))
-            and both not in (left.places, right.places)
-        ):
-            continue
-        if token == "to" and left.column != right.column:  # noqa: S105  a word of the question
+        apart = left.column == right.column or (token != "to" and not left.places & right.places)  # noqa: S105
+        if not (left.equal and right.equal and apart):
             continue
         if chain and chain[-1][0] is left:
             chain.append([right])

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from chimera_report.tools.query.world import World
 
 _PICKING = frozenset(["which", "what", "best", "optimal", "per", "by", "each", "ideal", "right", "fastest", "slowest"])
-_SIZES = frozenset(
+SIZES = frozenset(
     [
         "size",
         "sizes",
@@ -59,14 +59,14 @@ def chosen_column(found: Linked, world: World, used: set[int]) -> None:
                 found.by = "model"
                 used.add(i + 1)
                 break
-            if len(words) < j or any(w in GENERIC - _SIZES - {"prompt"} for w in words[:1]):
+            if len(words) < j or any(w in GENERIC - SIZES - {"prompt"} for w in words[:1]):
                 continue
             whole = [
                 c
                 for c in world.entries.columns
                 if set(re.split(r"[\W_]+", c.lower())) == {w.removesuffix("s") for w in words}
             ]
-            part = settings_called(words[0], world) if j == 2 and words[1] in _SIZES else []
+            part = settings_called(words[0], world) if j == 2 and words[1] in SIZES else []
             own = whole or [c for c in part if any(x.isdigit() for e in world.entries.all for x in [e.of.get(c, "")])]
             if own:
                 found.by = own[0]

@@ -17,7 +17,7 @@ from chimera_report.tools.query.reader.text import plain
 from chimera_report.tools.query.shown.aliases import Alias, alias
 from chimera_report.tools.query.shown.asked import metrics_asked
 from chimera_report.tools.query.shown.chosen import in_place, selected
-from chimera_report.tools.query.shown.columns import called_whole, chosen_column
+from chimera_report.tools.query.shown.columns import SIZES, called_whole, chosen_column
 from chimera_report.tools.query.shown.naming import Named, Vocabulary, named
 from chimera_report.tools.query.shown.numbers import Bound, bounds_in, fits, metric_bounds, settings_called, values_of
 from chimera_report.tools.query.shown.words import BEST, HIGH, LOW, PLAIN_WORDS, QUIET, SAID_NOTHING, WORST
@@ -121,6 +121,7 @@ def linked(question: str, world: World, earlier: str = "") -> Linked:
         if (
             i in used
             or (found.order and token in ("less", "fewer", "lower", "more", "higher"))
+            or (i and i - 1 in used and token in SIZES)
             or token in _PLAIN
             or token in SAID_NOTHING | HIGH | LOW | BEST | WORST | QUIET
             or idle(token, "en")

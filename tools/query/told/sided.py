@@ -67,7 +67,7 @@ def _one(telling: Telling, found: Linked, title: str, *, first: bool) -> bool:
         return first and _apart(telling, sides, title)
     ratios = [by[1][k].values[title].number / by[0][k].values[title].number for k in shared]
     one, other = telling.name(sides[0][0]), telling.name(sides[1][0])
-    lead = _verdict(found, title, ratios, [c[shared[0]] for c in by]) if first else ""
+    lead = _verdict(found, title, ratios, [c[shared[0]] for c in by])
     what = telling.name(title)
     if len(shared) == 1:
         values = listed(
@@ -82,11 +82,20 @@ def _one(telling: Telling, found: Linked, title: str, *, first: bool) -> bool:
     elif len(sides) == 2:
         middle = math.exp(sum(math.log(r) for r in ratios) / len(ratios))
         up, down = sum(r > 1 + _NEAR for r in ratios), sum(r < 1 - _NEAR for r in ratios)
-        spread = f"{telling.fact(min(ratios), '×')} to {telling.fact(max(ratios), '×')}"
-        telling.say(
-            f"{lead}{'T' if not lead else 't'}he {what} of {other} is {spread} that of {one} under the {telling.fact(len(shared))} conditions that both have (geometric mean {telling.fact(middle, '×')}): "
-            f"higher in {telling.fact(up)}, lower in {telling.fact(down)}{_alike(telling, len(ratios) - up - down)}."
-        )
+        under = f"under the {telling.fact(len(shared))} conditions that both have"
+        the = "the" if lead else "The"
+        if not up and not down:
+            telling.say(f"{lead}{the} {what} of {other} and that of {one} are within 2 % of each other {under}.")
+        else:
+            spread = f"{telling.fact(min(ratios), '×')} to {telling.fact(max(ratios), '×')}"
+            counts = (
+                f"higher in {telling.fact(up)}, lower in {telling.fact(down)}{_alike(telling, len(ratios) - up - down)}"
+            )
+            if up == len(ratios) or down == len(ratios):
+                counts = f"{'higher' if up else 'lower'} in all of them"
+            telling.say(
+                f"{lead}{the} {what} of {other} is {spread} that of {one} {under} (geometric mean {telling.fact(middle, '×')}): {counts}."
+            )
     else:
         less = better_is_less(title, [e for c in by for e in c.values()])
         pick = min if less else max
@@ -109,9 +118,9 @@ def _one(telling: Telling, found: Linked, title: str, *, first: bool) -> bool:
             telling.say(f"{where[:1].upper()}{where[1:]} it is {listed(each)}.")
     if len(shared) > 1:
         _table(telling, title, kept, shared, sides, by)
-    counts = {e.n for c in by for k in shared for e in [c[k]]}
-    if max(counts) > 1:
-        telling.cannot.append(f"each value is the {_mean(found)} over its records, up to {max(counts)} of them")
+    records = {e.n for c in by for k in shared for e in [c[k]]}
+    if max(records) > 1:
+        telling.cannot.append(f"each value is the {_mean(found)} over its records, up to {max(records)} of them")
     return True
 
 
