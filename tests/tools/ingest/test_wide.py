@@ -27,7 +27,8 @@ WIDE = {
     ),
     "cells of a document": (
         "a.md",
-        f"# R\n\n| model | ttft (s) |{''.join(f' c{i} |' for i in range(2000))}\n|{'---|' * 2002}\n| m0 | 0.5 |{' 1 |' * 2000}\n",
+        f"# R\n\n| model | ttft (s) |{''.join(f' c{i} |' for i in range(2000))}\n"
+        f"|{'---|' * 2002}\n| m0 | 0.5 |{' 1 |' * 2000}\n",
     ),
 }  # fmt: skip
 
