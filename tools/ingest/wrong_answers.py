@@ -41,7 +41,7 @@ def graded(column: Column, table: dict[str, Column], values: dict[str, Floats], 
 
 
 def _measured(table: dict[str, Column]) -> Bools:
-    """Records that hold a number that somebody measured, whatever it is called: with a fraction, as counts have none."""
+    """Records that hold a number that was measured, whatever it is called: with a fraction, as counts have none."""
     found = np.zeros(_size(table), dtype=bool)
     for name in own(table, bool):
         numbers = cells.numbers(table[name])
