@@ -19,7 +19,7 @@ from .contradict import contradictions
 from .intervals import Floats
 from .labels import contradicted_labels
 from .no_effect import labels_without_effect
-from .nothing_came import empty_answers, nothing_succeeded, single_answers
+from .nothing_came import empty_answers, partial_success, single_answers
 from .oddities import oddities
 from .once import once
 from .overload import overloads
@@ -71,7 +71,7 @@ def base_alerts(prepared: Prepared) -> list[Alert]:
         reserved_memory,
         constant_shares,
         empty_answers,
-        nothing_succeeded,
+        partial_success,
         single_answers,
         scores_of_nothing,
         scores_against_bits,

@@ -186,15 +186,45 @@ def test_text_without_counted_tokens_is_told_apart(found) -> None:
     assert alert.values["records"] == 5 and alert.values["of"] == 11
 
 
-@pytest.mark.parametrize(("rates", "told"), [([1, 1, 0, 0, 0.6, 1], 2), ([0, 1, 1, 1, 1], 1), ([0.5, 0.0, 1, 1, 1], 1)])
-def test_results_of_which_none_succeeded_are_told(found, rates: list[float], told: int) -> None:
-    (alert,) = found("nothing_succeeded", [{"m_success_rate": r, "subject": f"m{i}"} for i, r in enumerate(rates)])
-    assert alert.values["records"] == told and alert.values["of"] == len(rates)
+def of_success(rates: list[float | None], **more: Any) -> list[Record]:
+    return [
+        {"subject": f"m{i}", "m_e2e_latency": 1.0 + i} | ({"m_success_rate": r} if r is not None else {}) | more
+        for i, r in enumerate(rates)
+    ]
 
 
-@pytest.mark.parametrize("rates", [[1, 1, 1, 1, 1], [0, 1, 1], [0, 0, 0, 0, 0], [0.9, 0.8, 1, 1, 1], [0.01] * 6])
-def test_other_rates_of_success_are_not(found, rates: list[float]) -> None:
-    assert not found("nothing_succeeded", [{"m_success_rate": r, "subject": f"m{i}"} for i, r in enumerate(rates)])
+@pytest.mark.parametrize(
+    ("rates", "told", "least"),
+    [
+        ([1, 1, 0.625, 1, 1], 1, "m2"),
+        ([0.5, 0.9], 2, "m0"),
+        ([0.94] * 3, 3, "m0"),
+        ([1, 0.1, 0.3], 2, "m1"),
+        ([0.8, None, 1], 1, "m0"),
+    ],
+)
+def test_results_of_a_part_of_the_requests_are_told(found, rates: list[float | None], told: int, least: str) -> None:
+    (alert,) = found("partial_success", of_success(rates))
+    assert alert.values["records"] == told and alert.values["least"] == least
+
+
+@pytest.mark.parametrize(
+    "records",
+    [
+        of_success([1, 1, 1]),
+        of_success([0.99, 0.97, 1]),
+        of_success([None, None]),
+        of_success([0, 0, 1]),
+        [{"m_success_rate": 0.5}, {"m_success_rate": 0.6}],  # of nothing that was timed
+        [{"m_e2e_latency": 1.0}, {"m_accuracy": 0.5}],
+        [{"m_pass_rate": 0.5, "m_e2e_latency": 1.0}],
+        [{"m_error_rate": 0.5, "m_e2e_latency": 1.0}],
+        of_success([0.95, 0.96]),
+        of_success([1.0] * 20),
+    ],
+)
+def test_other_rates_of_success_are_not(found, records: list[Record]) -> None:
+    assert not found("partial_success", records)
 
 
 def stated(mean: float, **stats: float) -> Record:
