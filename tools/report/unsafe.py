@@ -22,7 +22,7 @@ def beside(book: Book, found: Found) -> list[Line]:
         text = told(book, found, alert)
         if text:
             about = About("alert", alert.subject, alert.metric, alert.suite, alert.factor)
-            made.append(Line(text, about, "contrast"))
+            made.append(Line(text, about))
     return made[:_MOST]
 
 
@@ -50,8 +50,8 @@ def _overload(book: Book, found: Found, alert: Alert) -> str:
     if _metric(found) not in _WAITS and alert.factor not in _axes(found):
         return ""
     return (
-        f"But {book.f(alert, 'values.runs')} of {book.f(alert, 'values.of')} runs there were offered more requests a "
-        "second than they completed, so their waits are those of a queue and no response time of the system."
+        f"Of the {book.f(alert, 'values.of')} runs {book.f(alert, 'values.runs')} were offered more requests a second "
+        "than they completed: the waits of these are of a queue, and no response time of the system."
     )
 
 
@@ -59,7 +59,7 @@ def _no_score(book: Book, found: Found, alert: Alert) -> str:
     level = str(alert.values["level"])
     if _metric(found) not in _SPEEDS or level not in _named(found):
         return ""
-    return f"But {book.f(alert, 'values.level')} scores nothing there, so its speed is none to quote."
+    return f"{book.f(alert, 'values.level')} scores nothing there, so its speed is none to quote."
 
 
 def _without_effect(book: Book, found: Found, alert: Alert) -> str:
@@ -67,7 +67,7 @@ def _without_effect(book: Book, found: Found, alert: Alert) -> str:
     if alert.factor not in _axes(found) or not levels & _named(found):
         return ""
     return (
-        f"But {book.f(alert, 'values.levels')} gave the very same numbers of tokens, so it is not known that the "
+        f"{book.f(alert, 'values.levels')} gave the very same numbers of tokens, so it is not known that the "
         "setting took effect."
     )
 
@@ -75,7 +75,7 @@ def _without_effect(book: Book, found: Found, alert: Alert) -> str:
 def _size_order(book: Book, found: Found, alert: Alert) -> str:
     if not {str(alert.values["small"]), str(alert.values["large"])} <= _named(found):
         return ""
-    return "But a larger model that is faster than a smaller one of its family is odd: check what was served."
+    return f"{book.f(alert, 'values.large')} is the larger of the two, so it is odd that it is faster."
 
 
 _KINDS: dict[str, Callable[[Book, Found, Alert], str]] = {

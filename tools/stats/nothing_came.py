@@ -27,14 +27,13 @@ def empty_answers(prepared: Prepared) -> Iterator[Alert]:
     """One alert: the answers without a sign, where the others have some; and one of those that have signs and no
     tokens."""
     rows = usable(prepared)
-    lengths = rows.keep(rows.has("metric", "response_chars") | rows.has("metric", "output_tokens"))
-    heads = _answers(lengths).heads()
+    heads = _answers(rows.keep(rows.has("metric", "response_chars"))).heads()
     rids = heads.number("rid")
     signs, tokens = per_record(prepared, "response_chars")[rids], per_record(prepared, "output_tokens")[rids]
     timed = np.any([np.isfinite(per_record(prepared, m)[rids]) for m in _TIMES], axis=0) if len(rids) else rids > 0
-    empty = timed & ((signs == 0) | (np.isnan(signs) & (tokens == 0)))
-    full = timed & ((signs > 0) | (np.isnan(signs) & (tokens > 0)))
-    if empty.any() and full.sum() >= _FEWEST:
+    apart = np.unique(rows.number("rid")[rows.number("empty").astype(bool)])
+    empty, full = timed & np.isin(rids, apart), timed & (signs > 0)
+    if empty.any():
         part = heads.keep(empty)
         rates = [per_record(prepared, m)[part.number("rid")] for m in _RATES]
         rates = [r[np.isfinite(r) & (r > 0)] for r in rates]

@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from chimera_report.tools.stats.prepared import prepare
+
 Record = dict[str, Any]
 
 
@@ -152,8 +154,8 @@ FULL: list[tuple[float | None, float | None]] = [(200 + i, 50 + i) for i in rang
     [
         ([*FULL, (0, 500), (0, 500)], 2, 500),
         ([*FULL, (0, 0)], 1, None),
+        ([*FULL, (0, 7), (0, None)], 2, 7),
         ([(c, None) for c, _ in FULL] + [(0, None)], 1, None),
-        ([(None, t) for _, t in FULL] + [(None, 0), (None, 0)], 2, None),
         ([*FULL, *[(0, 100)] * 20], 20, 100),
     ],
 )
@@ -175,6 +177,7 @@ def test_empty_answers_that_count_as_successful_are_told(found, lengths, records
         [*FULL, (None, None)],
         [(0, t) for _, t in FULL],  # texts were not kept at all
         [*FULL, (12, None), (None, 3)],
+        [(None, t) for _, t in FULL] + [(None, 0), (None, 0)],  # not counted
     ],
 )
 def test_answers_that_hold_something_are_not(found, lengths) -> None:
@@ -307,3 +310,15 @@ def test_means_that_few_requests_make_are_told(found, ratios: list[float], told:
 )
 def test_other_means_are_not(found, records: list[Record]) -> None:
     assert not found("tail_in_mean", records)
+
+
+@pytest.mark.parametrize("more", [{"m_accuracy": 1.0}, {"m_pass_rate": 1.0}, {"f_mode": "streaming"}])
+def test_a_call_of_a_tool_and_a_text_that_was_not_kept_are_no_empty_answers(found, more: Record) -> None:
+    empty = [r | more for r in answers([(0, 50), (0, 60)], f_mode="static")]
+    assert not found("empty_answers", answers(FULL, f_mode="static") + empty)
+
+
+def test_times_of_empty_answers_are_in_no_statistic(build) -> None:
+    prepared = prepare(build(answers([*FULL, (0, 500)])))
+    (key,) = (k for k in prepared.measures() if k.metric == "decode_rate" and k.subject == "m2")
+    assert len(prepared.rows(key)) == 1
