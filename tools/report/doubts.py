@@ -17,7 +17,7 @@ from chimera_report.tools.claims import (
 from chimera_report.tools.metrics import PRIMARY
 from chimera_report.tools.report import clocks, failed, guesses, unread
 from chimera_report.tools.report.book import About, Book, Line, supported
-from chimera_report.tools.schema import AT_ONCE, NOT_NEEDED, SUPERSEDED, Alert, Block, Bullets, Stated
+from chimera_report.tools.schema import AT_ONCE, ESTIMATES, NOT_NEEDED, SUPERSEDED, Alert, Block, Bullets, Stated
 from chimera_report.tools.statements import in_place
 
 SECTION = "doubts"
@@ -40,6 +40,7 @@ def doubts(book: Book) -> tuple[Block, ...]:
         *failed.failed(book),
         *_disturbed(book),
         *guesses.assumed(book),
+        *_estimates(book),
         *clocks.doubts(book),
         *_unread(book),
         *unread.idle(book),
@@ -187,6 +188,15 @@ def _unread(book: Book) -> list[tuple[str, list[Line]]]:
         text = f"{all_}{book.f(item, '#paths')} files were not used; the appendix has the reason for each."
         made.append(("file", [Line(text, about)]))
     return made
+
+
+def _estimates(book: Book) -> list[tuple[str, list[Line]]]:
+    """What a file itself calls estimated, and what nobody should take for a measurement."""
+    item = recipes.files(book.desk.dataset, "partial", ESTIMATES)
+    return [
+        ("file", [Line(f"{book.f(item, f'paths.{i}')} holds values {book.f(item, f'reasons.{i}')}.", About("file"))])
+        for i in range(min(len(item.paths), _FILES))
+    ]
 
 
 # --- series that something disturbed ----------------------------------------------------------------------------------

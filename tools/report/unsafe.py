@@ -9,6 +9,7 @@ from chimera_report.tools.schema import Alert, Result
 
 _WAITS = ("ttft", "ttft_incl_load", "e2e_latency", "queue_time")
 _MOST = 2  # of one finding
+_OF_WORK = ("total_throughput", "output_throughput", "energy_per_token", "e2e_latency", "run_time")
 _SPEEDS = ("decode_rate", "output_throughput", "total_throughput", "tpot", "itl", "energy_per_token", "request_rate")
 
 
@@ -78,9 +79,27 @@ def _size_order(book: Book, found: Found, alert: Alert) -> str:
     return f"{book.f(alert, 'values.large')} is the larger of the two, so it is odd that it is faster."
 
 
+def _unequal_tokens(book: Book, found: Found, alert: Alert) -> str:
+    names, short, long = _named(found), str(alert.values["short"]), str(alert.values["long"])
+    if _metric(found) not in _OF_WORK or not {short, long} & names:
+        return ""
+    few, many = book.f(alert, "values.lowest"), book.f(alert, "values.highest")
+    if {short, long} <= names:
+        return (
+            f"Their requests are not the same work: {few} each for {book.f(alert, 'values.short')}, {many} for "
+            f"{book.f(alert, 'values.long')}."
+        )
+    whose, own, far, rest = ("short", few, many, "up to") if short in names else ("long", many, few, "down to")
+    return (
+        f"A request of {book.f(alert, f'values.{whose}')} has {own} there, and those of others {rest} {far}: they are "
+        "not the same work."
+    )
+
+
 _KINDS: dict[str, Callable[[Book, Found, Alert], str]] = {
     "overload": _overload,
     "no_score": _no_score,
     "without_effect": _without_effect,
     "size_order": _size_order,
+    "unequal_tokens": _unequal_tokens,
 }
