@@ -222,8 +222,24 @@ def _disturbed(book: Book) -> list[tuple[str, list[Line]]]:
         if busy and (also := _also_throttled(book, busy, items)):
             busy.append(Line(also, about, claims=(claim.id,)))
             continue
-        made.append((kind.kind, [Line(f"{{{{{claim.id}}}}}.", about)]))
+        lines = [Line(f"{{{{{claim.id}}}}}.", about)]
+        if kind.kind in _OF_EACH_METRIC and (other := _of_another(book, items)) is not None:
+            lines.append(other)
+        made.append((kind.kind, lines))
     return made
+
+
+_OF_EACH_METRIC = ("tail_in_mean",)
+
+
+def _of_another(book: Book, items: list[Alert]) -> Line | None:
+    """The first alert of the kind that is of another metric than the one told."""
+    other = next((a for a in items if a.metric != items[0].metric), None)
+    claim = say.alert(book.desk, other) if other is not None else None
+    if other is None or claim is None or claim.verdict != "SUPPORTED":
+        return None
+    about = About("alert", other.subject, other.metric, other.suite, other.factor)
+    return Line(f"{{{{{claim.id}}}}}.", about)
 
 
 def _also_throttled(book: Book, busy: list[Line], items: list[Alert]) -> str:
