@@ -85,20 +85,15 @@ def draw(candidate: Candidate, desk: Proofs) -> Chart:
     stated = {"mean": "means", "p50": "medians"}.get(head.stat, "values")
     statistic = "geometric means" if head.level == "sample" else f"{stated} as they are stated"
     title = f"{capital(named(head))} over {{{{{desk.fact(head, 'factor').id}}}}}"
+    unit = desk.unit(head, "points.0.value")
+    spec = lines_spec(rows, levels, lines, axis_title(head, unit), name(head.factor), seen, _called(rival))
+    pale = "wide and pale: a line that lies under another" if any("under" in r for r in spec["data"]["values"]) else ""
     return finished(
         candidate,
         title=title + _where(desk, head, rival),
-        caption=caption(says, rows, "a point", *marks(rows, statistic), rest(candidate)),
+        caption=caption(says, rows, "a point", *marks(rows, statistic), pale, rest(candidate)),
         alt=alt,
-        spec=lines_spec(
-            rows,
-            levels,
-            lines,
-            axis_title(head, desk.unit(head, "points.0.value")),
-            name(head.factor),
-            seen,
-            _called(rival),
-        ),
+        spec=spec,
         rows=rows,
     )
 

@@ -9,6 +9,7 @@ NARROW = 336  # px that a narrow screen leaves for a picture
 _LABELS = 165  # px that its labels may take at the left
 _LEAST = 100  # px of a plotting area in which something is seen
 _HEAD = NARROW - 90  # px of a name in a legend, which stands above the plotting area
+_MARK = 34  # px of a mark in a legend, and of what stands about it
 _WIDER = 1.16  # where a reader has none of the faces, another one is wider by so much
 _EDGE = 24  # px at the sides of a picture
 _SLANT = 96  # px of a name that stands aslant below an axis
@@ -25,11 +26,12 @@ def _ends(of: str) -> str:
 
 _NAME = "datum.label"
 _PAIR, _PART = (f"indexof({_NAME}, '{sign}')" for sign in (" / ", " ("))
-
+_AND = f"lastindexof({_NAME}, ', ')"
 
 # The sides of a pair, and what stands in brackets, have lines of their own. No word of the data is in an expression.
 _OVER, _UNDER = _ends(f"slice({_NAME}, 0, {_PAIR})"), f"{_PAIR} + 3"
 _EXTRA = _ends(f"slice({_NAME}, {_PART} + 1)")
+_SETTINGS = f"[{_ends(f'slice({_NAME}, 0, {_AND})')} + ',', {_ends(f'slice({_NAME}, {_AND} + 2)')}]"
 _PLAIN = f"{_PART} > 0 ? [{_ends(f'slice({_NAME}, 0, {_PART})')}, {_EXTRA}] : {_ends(_NAME)}"
 _PAIRED = (
     f"{_PAIR} < 0 ? ({_PLAIN}) : {_PART} > {_PAIR} ? "
@@ -99,7 +101,14 @@ def _lines(channel: dict[str, Json]) -> int:
     labels = _labels(channel)
     if all(width(label) * _WIDER <= _LABELS for label in labels):
         return 0
+    if _set(labels):
+        return 2
     return 1 + any(" / " in label for label in labels) + any(" (" in label for label in labels)
+
+
+def _set(labels: list[str]) -> bool:
+    """Whether the labels are conditions of several settings: "Spark, q4_K_M, Mistral-7B"."""
+    return all(", " in label and " (" not in label and " / " not in label for label in labels)
 
 
 def _rows(channel: Json) -> int:
@@ -117,7 +126,13 @@ def _short(name: str, channel: Json, room: int) -> Json:
     if name == "y" and made.get("type") == "nominal":
         count = _lines(made)
         if count:
-            plan = _PAIRED if any(" / " in label for label in _labels(made)) else _PLAIN
+            plan = (
+                _SETTINGS
+                if _set(_labels(made))
+                else _PAIRED
+                if any(" / " in label for label in _labels(made))
+                else _PLAIN
+            )
             axis |= {"labelExpr": plan, "labelLineHeight": _LINE, "labelOffset": -_LINE / 2 * (count - 1)}
         made["axis"] = {**axis, "labelLimit": _LABELS + _WIDE}
     if name == "x" and "title" in made:
@@ -129,5 +144,7 @@ def _short(name: str, channel: Json, room: int) -> Json:
         if any(width(str(level)) * _WIDER + 6 > each for level in made["sort"]):
             made["axis"] = {**axis, "labelAngle": -45, "labelLimit": _SLANT, "labelOverlap": True}
     if name in ("color", "shape") and isinstance(made.get("legend"), dict):
-        made["legend"] = {**made["legend"], "columns": 1, "labelLimit": _HEAD}
+        shown = (made.get("scale") or {}).get("domain") or ()
+        each = max((width(str(n)) * _WIDER + _MARK for n in shown), default=_HEAD)
+        made["legend"] = {**made["legend"], "columns": max(1, int(room // each)), "labelLimit": _HEAD}
     return made

@@ -20,10 +20,12 @@ _KINDS = {
     "axis": ("ratios", "systems"),
     "effect": ("curve", "levels"),
     "curve": ("curve",),
-    "matched": ("curve", "ratios"),
+    "matched": ("curve", "conditions", "ratios"),
+    "lead": ("conditions",),
     "reading": ("systems", "curve", "course"),
 }
-_OF_A_FACTOR = {"ratios", "levels", "curve"}  # which show what one factor does; "subject" for the models themselves
+# Which show what one factor does; "subject" for the models themselves.
+_OF_A_FACTOR = {"ratios", "levels", "curve", "systems"}
 
 
 class Pictures:
@@ -67,6 +69,8 @@ class Pictures:
 def _about(candidate: Candidate, found: Found) -> bool:
     """Whether the chart is about what the finding says."""
     about, scope = candidate.about, found.scope
+    if candidate.kind == "conditions":
+        return any(item is shown for item in found.items for shown in candidate.items)
     if scope.get("metric") and about.metrics and scope["metric"] not in about.metrics:
         return False
     if scope.get("suite") and about.suite and about.suite != scope["suite"]:
@@ -77,6 +81,9 @@ def _about(candidate: Candidate, found: Found) -> bool:
     alike = scope.get("factor", "") in ("", about.factor or "subject")
     over_work = found.kind == "matched" and candidate.kind == "curve"  # its lines are the rivals, its factor the work
     if not alike and not over_work and candidate.kind in _OF_A_FACTOR:
+        return False
+    axes = {getattr(item, "axis", "") for item in found.items} - {""}
+    if axes and not over_work and candidate.kind in _OF_A_FACTOR and (about.factor or "subject") not in axes:
         return False
     if found.subjects and about.subjects and not set(found.subjects) & set(about.subjects):
         return False
