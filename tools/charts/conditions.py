@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
-from chimera_report.tools.charts.base import Candidate, capital, caption, finished, importance, the
+from chimera_report.tools.charts.base import Candidate, capital, caption, finished, importance, keyed, the
 from chimera_report.tools.charts.levels import MOST_LINES
 from chimera_report.tools.charts.proof import Proofs
 from chimera_report.tools.charts.spec import (
@@ -138,13 +138,14 @@ def draw(candidate: Candidate, desk: Proofs) -> Chart:
     systems = head.axis == "subject"
     where = _where(desk, head)
     many = "" if len(kept) == len(every) else "not all conditions are shown"
-    text = caption(
-        f"{capital(the(head))}{where} lies furthest apart{_told(desk, every[0], ends=True)}",
+    many = many or ("not all are shown" if candidate.more else "")
+    counts, says = (
         _counts(desk, head),
-        "a mark",
-        f"marks: {_statistic(head)}",
-        "the widest condition first",
-        many or ("not all are shown" if candidate.more else ""),
+        f"{capital(the(head))}{where} lies furthest apart{_told(desk, every[0], ends=True)}",
+    )
+    legend = (f"marks: {_statistic(head)}", "the widest condition first", many)
+    text = (
+        caption(says, counts, "a mark", *legend) if counts or head.level == "aggregate" else keyed(f"{says}.", *legend)
     )
     return finished(
         candidate,

@@ -15,6 +15,7 @@ _EDGE = 24  # px at the sides of a picture
 _SLANT = 96  # px of a name that stands aslant below an axis
 _WIDE = 14  # px more that both ends of a long name may take, of wide letters
 _LONG, _KEPT = 25, 11  # signs of a name that a narrow screen shows whole, and of either end of a longer one
+_SETTINGS = 3  # settings of a condition, up to which each has a line
 _LINE = 14  # px from one line of a label to the next
 _BETWEEN = 7  # px between the labels of two rows
 
@@ -31,7 +32,10 @@ _AND = f"lastindexof({_NAME}, ', ')"
 # The sides of a pair, and what stands in brackets, have lines of their own. No word of the data is in an expression.
 _OVER, _UNDER = _ends(f"slice({_NAME}, 0, {_PAIR})"), f"{_PAIR} + 3"
 _EXTRA = _ends(f"slice({_NAME}, {_PART} + 1)")
-_SETTINGS = f"[{_ends(f'slice({_NAME}, 0, {_AND})')} + ',', {_ends(f'slice({_NAME}, {_AND} + 2)')}]"
+_TWO = f"[{_ends(f'slice({_NAME}, 0, {_AND})')} + ',', {_ends(f'slice({_NAME}, {_AND} + 2)')}]"
+_FIRST, _LAST = (f"slice({_NAME}, {part})" for part in (f"0, indexof({_NAME}, ', ')", f"{_AND} + 2"))
+_MIDDLE = f"slice({_NAME}, indexof({_NAME}, ', ') + 2, {_AND})"
+_EACH = f"indexof({_NAME}, ', ') < {_AND} ? [{_FIRST}, {_MIDDLE}, {_LAST}] : [{_FIRST}, {_LAST}]"
 _PLAIN = f"{_PART} > 0 ? [{_ends(f'slice({_NAME}, 0, {_PART})')}, {_EXTRA}] : {_ends(_NAME)}"
 _PAIRED = (
     f"{_PAIR} < 0 ? ({_PLAIN}) : {_PART} > {_PAIR} ? "
@@ -102,13 +106,19 @@ def _lines(channel: dict[str, Json]) -> int:
     if all(width(label) * _WIDER <= _LABELS for label in labels):
         return 0
     if _set(labels):
-        return 2
+        return max(label.count(", ") for label in labels) + 1 if _apart(labels) else 2
     return 1 + any(" / " in label for label in labels) + any(" (" in label for label in labels)
 
 
 def _set(labels: list[str]) -> bool:
     """Whether the labels are conditions of several settings: "Spark, q4_K_M, Mistral-7B"."""
     return all(", " in label and " (" not in label and " / " not in label for label in labels)
+
+
+def _apart(labels: list[str]) -> bool:
+    """Whether each setting of a condition can have a line of its own."""
+    parts = [label.split(", ") for label in labels]
+    return all(len(p) <= _SETTINGS and all(width(x) * _WIDER <= _LABELS for x in p) for p in parts)
 
 
 def _rows(channel: Json) -> int:
@@ -126,13 +136,9 @@ def _short(name: str, channel: Json, room: int) -> Json:
     if name == "y" and made.get("type") == "nominal":
         count = _lines(made)
         if count:
-            plan = (
-                _SETTINGS
-                if _set(_labels(made))
-                else _PAIRED
-                if any(" / " in label for label in _labels(made))
-                else _PLAIN
-            )
+            plan = _PAIRED if any(" / " in label for label in _labels(made)) else _PLAIN
+            if _set(_labels(made)):
+                plan = _EACH if _apart(_labels(made)) else _TWO
             axis |= {"labelExpr": plan, "labelLineHeight": _LINE, "labelOffset": -_LINE / 2 * (count - 1)}
         made["axis"] = {**axis, "labelLimit": _LABELS + _WIDE}
     if name == "x" and "title" in made:
