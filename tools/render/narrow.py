@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from chimera_report.tools.render.figures import width
 from chimera_report.tools.schema import Json
 
@@ -9,6 +11,7 @@ NARROW = 336  # px that a narrow screen leaves for a picture
 _LABELS = 165  # px that its labels may take at the left
 _LEAST = 100  # px of a plotting area in which something is seen
 _HEAD = NARROW - 90  # px of a name in a legend, which stands above the plotting area
+_KEY = 17  # px from one line of a legend to the next
 _MARK = 34  # px of a mark in a legend, and of what stands about it
 _WIDER = 1.16  # where a reader has none of the faces, another one is wider by so much
 _EDGE = 24  # px at the sides of a picture
@@ -49,6 +52,8 @@ def narrowed(spec: dict[str, Json], left: int) -> dict[str, Json]:
     with a plotting area that leaves room for labels of `left` px, the longest of which lose their ends. Legends are one
     column, and titles break into lines."""
     room = max(NARROW - min(left, _LABELS + 20) - _EDGE, _LEAST)
+    named = ((spec.get("encoding") or {}).get("y") or {}).get("type") == "nominal"
+    aside = min(left, _LABELS + 20) - _EDGE // 2 if named else 0  # px that a legend may begin before the plotting area
     tallest = [0]  # px of rows whose labels have several lines
 
     def part(given: dict[str, Json]) -> dict[str, Json]:
@@ -59,7 +64,7 @@ def narrowed(spec: dict[str, Json], left: int) -> dict[str, Json]:
         if "vconcat" in given:
             made["vconcat"] = [part(x) for x in given["vconcat"]]
         if "encoding" in given:
-            made["encoding"] = {name: _short(name, c, room) for name, c in given["encoding"].items()}
+            made["encoding"] = {name: _short(name, c, room, aside) for name, c in given["encoding"].items()}
             tallest.append(_rows(given["encoding"].get("y")))
         if isinstance(given.get("title"), dict):
             made["title"] = {**given["title"], "text": broken(given["title"]["text"], room)}
@@ -128,7 +133,7 @@ def _rows(channel: Json) -> int:
     return (_LINE * _lines(channel) + _BETWEEN) * len(_labels(channel))
 
 
-def _short(name: str, channel: Json, room: int) -> Json:
+def _short(name: str, channel: Json, room: int, aside: int) -> Json:
     if not isinstance(channel, dict):
         return channel
     made = dict(channel)
@@ -150,7 +155,19 @@ def _short(name: str, channel: Json, room: int) -> Json:
         if any(width(str(level)) * _WIDER + 6 > each for level in made["sort"]):
             made["axis"] = {**axis, "labelAngle": -45, "labelLimit": _SLANT, "labelOverlap": True}
     if name in ("color", "shape") and isinstance(made.get("legend"), dict):
-        shown = (made.get("scale") or {}).get("domain") or ()
-        each = max((width(str(n)) * _WIDER + _MARK for n in shown), default=_HEAD)
-        made["legend"] = {**made["legend"], "columns": max(1, int(room // each)), "labelLimit": _HEAD}
+        made["legend"] = _legend(made, room, aside)
     return made
+
+
+def _legend(channel: dict[str, Json], room: int, aside: int) -> dict[str, Json]:
+    """A legend above the plotting area, in as many columns as there is room for. Where names of rows stand `aside`, it
+    begins above them."""
+    shown = [str(n) for n in (channel.get("scale") or {}).get("domain") or ()]
+    most = NARROW - _EDGE - _MARK if aside else _HEAD
+    each = max((min(width(n) * _WIDER, most) + _MARK for n in shown), default=most)
+    columns = max(1, int((room + aside) // each))
+    made = {**channel["legend"], "columns": columns, "labelLimit": most}
+    if not aside:
+        return made
+    high = math.ceil(len(shown) / columns) * _KEY + (_KEY if made.get("title") else 0) + _BETWEEN
+    return {**made, "orient": "none", "legendX": -aside, "legendY": -high}
