@@ -288,7 +288,7 @@ def _figures(book: Book, told: list[Found]) -> list[Section]:
 
 def _findings(book: Book, told: list[Found]) -> tuple[Block, ...]:
     if told:
-        pictures, made, said = Pictures(book), list[Block](), set[int]()
+        pictures, made, said = Pictures(book, len(told)), list[Block](), set[int]()
         for found in told:
             found.lines += guesses.beside(book, found, said)
             made += [book.finding("findings", found), *pictures.of(found)]

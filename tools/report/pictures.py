@@ -24,6 +24,7 @@ _KINDS = {
     "lead": ("conditions",),
     "reading": ("systems", "curve", "course"),
 }
+_WAITS = {"ttft", "e2e_latency", "tpot", "itl"}
 # Which show what one factor does; "subject" for the models themselves.
 _OF_A_FACTOR = {"ratios", "levels", "curve", "systems"}
 
@@ -31,10 +32,11 @@ _OF_A_FACTOR = {"ratios", "levels", "curve", "systems"}
 class Pictures:
     """Hands out charts, each once, and no more than a reader looks at."""
 
-    def __init__(self, book: Book) -> None:
+    def __init__(self, book: Book, findings: int = MOST) -> None:
         self._book = book
         self._pool = list(candidates(book.desk))
         self._left = MOST
+        self._spare = MOST - findings  # charts for which no finding asks
         self._drawn: Counter[str] = Counter()
 
     def of(self, found: Found) -> list[Chart]:
@@ -43,13 +45,20 @@ class Pictures:
         fitting = [c for c in self._pool if c.kind in kinds and _about(c, found) and self._drawn[c.kind] < _ALIKE]
         if not fitting or not self._left:
             return []
-        fitting.sort(key=lambda c: (kinds.index(c.kind), -c.weight, c.key))
-        chosen = fitting[0]
+        fitting.sort(key=lambda c: (kinds.index(c.kind), not _same(c, found), -c.weight, c.key))
+        made = self._draw(fitting[0], found.scope.get("metric", ""))
+        waits = [c for c in self._pool if self._spare > 0 and found.kind == "curve" and _wait(c, fitting[0], found)]
+        if made and waits and self._left:
+            self._spare -= 1
+            made += self._draw(max(waits, key=lambda c: (c.weight, c.key)), "")
+        return made
+
+    def _draw(self, chosen: Candidate, metric: str) -> list[Chart]:
         self._pool.remove(chosen)
         self._left -= 1
         self._drawn[chosen.kind] += 1
         made = draw(chosen, self._book.desk)
-        about = About("chart", metric=found.scope.get("metric", ""))
+        about = About("chart", metric=metric or chosen.about.metrics[0])
         line = Line(made.caption.text, about, claims=tuple(c.id for c in supported([self._claim(chosen)])))
         said = self._book.sentences("findings", "chart", [line])
         if not said:  # a mean over unlike conditions
@@ -66,11 +75,24 @@ class Pictures:
         return kind.say(self._book.desk, item) if kind is not None and not isinstance(item, Summary) else None
 
 
+def _same(candidate: Candidate, found: Found) -> bool:
+    """Whether the chart shows a result that the finding rests on: another reading of it has other numbers."""
+    return any(item is shown for item in found.items for shown in candidate.items)
+
+
+def _wait(candidate: Candidate, drawn: Candidate, found: Found) -> bool:
+    """Whether the chart shows how long users wait under the loads of the one that is drawn."""
+    about, of = candidate.about, drawn.about
+    alike = (about.suite, about.factor, about.subjects) == (of.suite, of.factor, of.subjects)
+    other = about.metrics != of.metrics and _WAITS.issuperset(about.metrics)
+    return candidate.kind == "curve" and alike and other and not _elsewhere(candidate, found)
+
+
 def _about(candidate: Candidate, found: Found) -> bool:
     """Whether the chart is about what the finding says."""
     about, scope = candidate.about, found.scope
     if candidate.kind == "conditions":
-        return any(item is shown for item in found.items for shown in candidate.items)
+        return _same(candidate, found)
     if scope.get("metric") and about.metrics and scope["metric"] not in about.metrics:
         return False
     if scope.get("suite") and about.suite and about.suite != scope["suite"]:
