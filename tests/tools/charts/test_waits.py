@@ -29,11 +29,8 @@ def composed_of(
         for load in LOADS:
             for _ in range(n):
                 wait = 50.0 if flat else 50 * load**0.5
-                more = (
-                    f",{wait * (1 if flat else number.uniform(0.9, 1.1)):.2f},{10 * wait * (1 if flat else number.uniform(0.9, 1.1)):.2f}"
-                    if ttft
-                    else ""
-                )
+                spread = 1.0 if flat else number.uniform(0.9, 1.1)
+                more = f",{wait * spread:.2f},{10 * wait * spread:.2f}" if ttft else ""
                 lines.append(f"{engine},{load},{40 * load**0.8 * number.uniform(0.98, 1.02):.3f}{more}")
     (place / "runs.csv").write_text("\n".join(lines) + "\n")
     dataset = ingest(place)
