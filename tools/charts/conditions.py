@@ -76,8 +76,9 @@ def _candidate(items: _Pairs, suite: str, subject: str) -> Iterator[Candidate]:
     systems = head.axis == "subject"
     within = head.within if isinstance(head, Matched) else {}
     first = "first" if isinstance(head, Matched) and head.first else ""
+    of = (head.axis, "" if head.level == "sample" else head.stat or "stated", first, *within.values())
     yield Candidate(
-        key=slug("conditions", suite, subject, head.metric, head.definition, head.axis, first, *within.values()),
+        key=slug("conditions", suite, subject, head.metric, head.definition, *of),
         kind="conditions",
         message=f"{capital(the(head))} of each {'model' if systems else head.axis}, condition by condition",
         weight=importance(head.metric) + 0.05 * min(len(rows), MOST),

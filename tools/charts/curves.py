@@ -21,7 +21,8 @@ def found(desk: Proofs) -> Iterator[Candidate]:
     for item in desk.analysis.curves:
         if item.ordered and len(item.points) >= _FEWEST and drawable([p.level for p in item.points], MOST_LEVELS):
             families[item.suite, item.metric, item.definition, item.factor, item.level].append(item)
-    for (suite, metric, definition, factor, _), items in families.items():
+    for (suite, metric, definition, factor, kind), items in families.items():
+        stated = "" if kind == "sample" else "stated"
         rival = _rival(desk, items)
         groups: dict[tuple[tuple[str, str], ...], list[Curve]] = defaultdict(list)
         for item in items:
@@ -33,7 +34,7 @@ def found(desk: Proofs) -> Iterator[Candidate]:
             weight = importance(metric) * (1.3 + 0.25 * min(size - 1.0, 3.0)) + 0.1 * min(len(group), MOST_LINES)
             weight -= 0.5 if desk.dataset.of_first_pass(dict(work)) else 0.0  # the later ones are what users see
             yield Candidate(
-                key=slug("curve", suite, metric, definition, factor, *(level for _, level in work)),
+                key=slug("curve", suite, metric, definition, stated, factor, *(level for _, level in work)),
                 kind="curve",
                 message=f"{capital(the(metric))} over {factor}",
                 weight=weight,
