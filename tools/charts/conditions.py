@@ -128,7 +128,8 @@ def draw(candidate: Candidate, desk: Proofs) -> Chart:
     kept = every if len(every) <= MOST else [every[round(i * (len(every) - 1) / (MOST - 1))] for i in range(MOST)]
     rivals = [r for r in _rivals(items) if any(r in row.values for row in kept)]
     shown = dict(zip(rivals, names(list(parted(rivals, _NAME).values()), _NAME), strict=True))
-    labels = names(_labels(kept), _LABEL)
+    called, of = _labels(kept)
+    labels = names(called, _LABEL)
     rows: list[dict[str, Json]] = []
     for row, label in zip(kept, labels, strict=True):
         for rival in rivals:
@@ -144,7 +145,7 @@ def draw(candidate: Candidate, desk: Proofs) -> Chart:
         _counts(desk, head),
         f"{capital(the(head))}{where} lies furthest apart{_told(desk, every[0], ends=True)}",
     )
-    legend = (f"marks: {_statistic(head)}", "the widest condition first", many)
+    legend = (f"marks: {_statistic(head)}", "the widest condition first", of, many)
     text = (
         caption(says, counts, "a mark", *legend) if counts or head.level == "aggregate" else keyed(f"{says}.", *legend)
     )
@@ -170,26 +171,34 @@ def _differing(conditions: Sequence[dict[str, str]]) -> list[str]:
     return [k for k in dict.fromkeys(k for c in conditions for k in c) if len({c.get(k) for c in conditions}) > 1]
 
 
-def _labels(rows: Sequence[_Row]) -> list[str]:
-    """What tells each condition from the others: the settings that differ, and the suite where there are several."""
+def _labels(rows: Sequence[_Row]) -> tuple[list[str], str]:
+    """What tells each condition from the others: the settings that differ, and the suite where there are several. Where
+    that is too long for a label, the levels alone, and what they are levels of."""
     told = _differing([row.condition for row in rows])
     suites = len({row.suite for row in rows}) > 1
     levels = {k: parted([row.condition.get(k, "") for row in rows], _LEVEL) for k in told}
 
-    def label(row: _Row) -> str:
+    def label(row: _Row, bare: bool) -> str:
         parts = [row.suite] if suites and row.suite else []
-        parts += [said(k, levels[k][row.condition[k]]) for k in told if row.condition.get(k, "").strip()]
+        for k in told:
+            level = levels[k][row.condition.get(k, "")].strip()
+            parts += [level or "–"] if bare else [said(k, level)] if level else []
         return ", ".join(parts) or "all"
 
-    return [label(row) for row in rows]
+    whole = [label(row, False) for row in rows]
+    if max(map(len, whole)) <= _LABEL:
+        return whole, ""
+    return [label(row, True) for row in rows], f"rows: {', '.join([*['suite'] * suites, *map(name, told)])}"
 
 
 def _where(desk: Proofs, item: Matched | Lead) -> str:
     """` on M in suite X with what all conditions share`, each left out where there is no other."""
     if isinstance(item, Lead):
         return ""
-    on = " on {{" + desk.fact(item, "subject").id + "}}" if item.subject and item.axis != "subject" else ""
-    if item.suite and len(desk.analysis.inventory.suites) > 1:
+    known = desk.analysis.inventory
+    mine = item.subject and item.axis != "subject" and len(known.subjects) > 1
+    on = " on {{" + desk.fact(item, "subject").id + "}}" if mine else ""
+    if item.suite and len(known.suites) > 1:
         on += " in suite {{" + desk.fact(item, "suite").id + "}}"
     return on + (" with {{" + desk.fact(item, "&within").id + "}}" if any(item.within.values()) else "")
 

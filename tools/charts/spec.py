@@ -20,7 +20,9 @@ BESIDE, _HALF = 22, 40  # signs of the longest name up to which three, or two, s
 _LONGEST = 44  # characters of a name …
 _SHARED = 6  # characters that all names have in common, from which on they are left out
 _PLAIN = 4  # characters of a level that is known without its setting, where it begins with a figure …
-_BARE = frozenset(("not named", "true", "false", "on", "off", "yes", "no", "none", "auto", "default"))  # … but these
+_BARE = frozenset(
+    ("not named", "true", "false", "on", "off", "yes", "no", "none", "auto", "default", "inf")
+)  # … but these
 _ODD = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]+")
 
 

@@ -7,7 +7,7 @@ from collections import Counter
 from chimera_report.tools.charts import Candidate, candidates, draw
 from chimera_report.tools.claims import say
 from chimera_report.tools.report.book import About, Book, Found, Line, supported
-from chimera_report.tools.schema import Chart, ClaimBase, Comparison, Summary
+from chimera_report.tools.schema import Chart, ClaimBase, Comparison, Matched, Summary
 from chimera_report.tools.statements import registry
 
 MOST = 3
@@ -19,7 +19,7 @@ _KINDS = {
     "artefact": ("cold",),
     "axis": ("ratios", "systems"),
     "effect": ("curve", "levels"),
-    "curve": ("curve",),
+    "curve": ("curve", "conditions"),
     "matched": ("curve", "conditions", "ratios"),
     "lead": ("conditions",),
     "reading": ("systems", "curve", "course"),
@@ -82,6 +82,18 @@ def _same(candidate: Candidate, found: Found) -> bool:
     return any(item is shown for item in found.items for shown in candidate.items)
 
 
+def _under(candidate: Candidate, found: Found) -> bool:
+    """Whether the rows of the chart are levels of what the finding is about, and its measurements among them: what is
+    drawn of lines with two points."""
+    heads = [item for item in candidate.items if isinstance(item, Matched)]
+    conditions = [c for item in found.items if (c := _held(item, found.scope.get("factor", "")))]
+    if not heads or not conditions or candidate.about.suite != found.scope.get("suite"):
+        return False
+    alike = all(c.get(k, level) == level for c in conditions for k, level in heads[0].within.items())
+    metric = found.scope.get("metric") in candidate.about.metrics
+    return alike and metric and found.scope.get("factor", "") in heads[0].matched
+
+
 def _wait(candidate: Candidate, drawn: Candidate, found: Found) -> bool:
     """Whether the chart shows how long users wait under the loads of the one that is drawn."""
     about, of = candidate.about, drawn.about
@@ -94,7 +106,7 @@ def _about(candidate: Candidate, found: Found) -> bool:
     """Whether the chart is about what the finding says."""
     about, scope = candidate.about, found.scope
     if candidate.kind == "conditions":
-        return _same(candidate, found)
+        return _same(candidate, found) or (found.kind == "curve" and _under(candidate, found))
     if scope.get("metric") and about.metrics and scope["metric"] not in about.metrics:
         return False
     if scope.get("suite") and about.suite and about.suite != scope["suite"]:

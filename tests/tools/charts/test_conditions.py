@@ -94,6 +94,31 @@ def test_the_finding_about_rivals_has_its_chart(tmp_path: Path) -> None:
     assert any(c.kind == "conditions" for c in charts)
 
 
+def test_many_settings_are_named_once_and_their_levels_in_each_row(tmp_path: Path) -> None:
+    columns = ("concurrency", "input_length", "output_length", "num_prompts", "num_gpu_layers")
+    lines = [f"engine,{','.join(columns)},output_throughput_tok_s"]
+    for i, levels in enumerate(product(("4", "32"), ("128", "512"), ("64",), ("50", "100"), ("20", "40"))):
+        lines += [f"{name},{','.join(levels)},{rate + i:.1f}" for name, rate in (("alpha", 30.0), ("beta", 21.0))]
+    (tmp_path / "runs.csv").write_text("\n".join(lines) + "\n")
+    dataset = ingest(tmp_path)
+    desk = Desk(analyse(dataset), dataset)
+    for found in [c for c in candidates(desk) if c.kind == "conditions"]:
+        chart = draw(found, desk)
+        shown = {str(r["name"]) for r in rows_of(chart.spec) if "fact" in r}
+        assert len(shown) > 1 and not any("…" in n for n in shown)
+        assert all(len(n) <= 60 for n in shown)
+
+
+def test_lines_of_two_points_are_shown_as_conditions(tmp_path: Path) -> None:
+    lines = ["engine,concurrency,input_length,output_throughput_tok_s"]
+    for name, rate in (("alpha", 30.0), ("beta", 21.0)):
+        lines += [f"{name},{load},{size},{rate * load / size**0.5:.2f}" for load in (4, 32) for size in (128, 512)]
+    (tmp_path / "runs.csv").write_text("\n".join(lines) + "\n")
+    dataset = ingest(tmp_path)
+    _, made = composed(analyse(dataset), dataset, title="Report")
+    assert {b.kind for s in made.sections for b in s.blocks if isinstance(b, Chart)} == {"conditions"}
+
+
 @pytest.mark.parametrize(("rate", "hidden"), [(10.05, True), (15.0, False)])
 def test_a_line_under_another_is_seen_beside_it(tmp_path: Path, rate: float, hidden: bool) -> None:
     rates = {"a": 10.0, "b": rate, "c": 30.0}
