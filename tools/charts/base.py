@@ -72,8 +72,13 @@ def finished(
 
 def caption(says: str, rows: Iterable[dict[str, Json]], each: str, *legend: str) -> str:
     """What a chart shows as one sentence, of how many observations each of its marks is, and what its marks mean."""
+    return keyed(f"{says} ({sizes(rows, each)}).", *legend)
+
+
+def keyed(says: str, *legend: str) -> str:
+    """The same where n is not one of its numbers."""
     key = "; ".join(part for part in legend if part)
-    return f"{says} ({sizes(rows, each)}).{f' {capital(key)}.' if key else ''}"
+    return f"{says} {capital(key)}." if key else says
 
 
 def sizes(rows: Iterable[dict[str, Json]], each: str) -> str:

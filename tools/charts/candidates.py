@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from chimera_report.tools.charts import choices, cold, course, curves, levels, ratios, systems, telemetry
+from chimera_report.tools.charts import choices, cold, conditions, course, curves, levels, ratios, systems, telemetry
 from chimera_report.tools.charts.base import Candidate
 from chimera_report.tools.charts.proof import Proofs
 from chimera_report.tools.schema import Chart
@@ -15,6 +15,7 @@ _DRAW: dict[str, Callable[[Candidate, Proofs], Chart]] = {
     "levels": levels.draw,
     "curve": curves.draw,
     "cold": cold.draw,
+    "conditions": conditions.draw,
     "choices": choices.draw,
     "course": course.draw,
     "telemetry": telemetry.draw,
@@ -24,6 +25,7 @@ _FOUND: tuple[Callable[[Proofs], Iterator[Candidate]], ...] = (
     levels.found,
     curves.found,
     cold.found,
+    conditions.found,
     choices.found,
     ratios.found,
     course.found,

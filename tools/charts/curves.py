@@ -21,7 +21,8 @@ def found(desk: Proofs) -> Iterator[Candidate]:
     for item in desk.analysis.curves:
         if item.ordered and len(item.points) >= _FEWEST and drawable([p.level for p in item.points], MOST_LEVELS):
             families[item.suite, item.metric, item.definition, item.factor, item.level].append(item)
-    for (suite, metric, definition, factor, _), items in families.items():
+    for (suite, metric, definition, factor, kind), items in families.items():
+        stated = "" if kind == "sample" else "stated"
         rival = _rival(desk, items)
         groups: dict[tuple[tuple[str, str], ...], list[Curve]] = defaultdict(list)
         for item in items:
@@ -33,7 +34,7 @@ def found(desk: Proofs) -> Iterator[Candidate]:
             weight = importance(metric) * (1.3 + 0.25 * min(size - 1.0, 3.0)) + 0.1 * min(len(group), MOST_LINES)
             weight -= 0.5 if desk.dataset.of_first_pass(dict(work)) else 0.0  # the later ones are what users see
             yield Candidate(
-                key=slug("curve", suite, metric, definition, factor, *(level for _, level in work)),
+                key=slug("curve", suite, metric, definition, stated, factor, *(level for _, level in work)),
                 kind="curve",
                 message=f"{capital(the(metric))} over {factor}",
                 weight=weight,
@@ -85,20 +86,15 @@ def draw(candidate: Candidate, desk: Proofs) -> Chart:
     stated = {"mean": "means", "p50": "medians"}.get(head.stat, "values")
     statistic = "geometric means" if head.level == "sample" else f"{stated} as they are stated"
     title = f"{capital(named(head))} over {{{{{desk.fact(head, 'factor').id}}}}}"
+    unit = desk.unit(head, "points.0.value")
+    spec = lines_spec(rows, levels, lines, axis_title(head, unit), name(head.factor), seen, _called(rival))
+    pale = "wide and pale: a line that lies under another" if any("under" in r for r in spec["data"]["values"]) else ""
     return finished(
         candidate,
         title=title + _where(desk, head, rival),
-        caption=caption(says, rows, "a point", *marks(rows, statistic), rest(candidate)),
+        caption=caption(says, rows, "a point", *marks(rows, statistic), pale, rest(candidate)),
         alt=alt,
-        spec=lines_spec(
-            rows,
-            levels,
-            lines,
-            axis_title(head, desk.unit(head, "points.0.value")),
-            name(head.factor),
-            seen,
-            _called(rival),
-        ),
+        spec=spec,
         rows=rows,
     )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
+from itertools import combinations
 
 from chimera_report.tools.charts.along import axis, numbers, placed
 from chimera_report.tools.charts.base import Candidate, capital, caption, finished, importance, marks, rest, the
@@ -15,6 +16,7 @@ from chimera_report.tools.charts.spec import (
     axis_title,
     dot,
     estimate,
+    legend,
     name,
     named,
     names,
@@ -30,8 +32,8 @@ MOST_LEVELS = 24  # names along an axis …
 MOST_ROWS = 40  # … and down the side of a dot plot
 MOST_POINTS = 400  # of a line over numbers
 MOST_LINES = 6
+_CLOSE = 1.02  # times that two points lie apart on a line that hides another
 _SINGLE = 2  # systems up to which the single runs are shown: more would hide each other
-_BESIDE = 22  # signs of the longest name up to which three stand beside each other in a legend
 _TELLS = {"effect": 0.7, "negligible": 0.15, "aliased": 0.1}
 
 
@@ -153,6 +155,20 @@ def in_order(levels: dict[str, str]) -> list[str]:
     return sorted(levels, key=key)
 
 
+def _covered(rows: list[dict[str, Json]]) -> set[str]:
+    """The lines that a later one hides: most of what the two share lies within two per cent."""
+    found: dict[str, dict[str, float]] = defaultdict(dict)
+    for row in rows:
+        if "value" in row:
+            found[str(row["line"])][str(row["level"])] = float(row["value"])
+    hidden = set()
+    for (name_a, a), (_, b) in combinations(found.items(), 2):
+        shared = [max(a[k], b[k]) <= _CLOSE * min(a[k], b[k]) for k in a.keys() & b.keys()]
+        if len(shared) > 1 and 2 * sum(shared) > len(shared):
+            hidden.add(name_a)
+    return hidden
+
+
 def lines_spec(
     rows: list[dict[str, Json]],
     levels: list[str],
@@ -166,6 +182,8 @@ def lines_spec(
     setting whose levels the lines are, where they are no systems."""
     several = len(lines) > 1
     numeric = numbers(levels)
+    under = _covered(rows) if numeric is not None else set()
+    rows = [{**r, "under": True} if "value" in r and r["line"] in under else r for r in rows]
     if numeric is not None:
         rows = placed(rows, numeric, levels)
     x: dict[str, Json] = {
@@ -182,9 +200,9 @@ def lines_spec(
     encoding: dict[str, Json] = {"x": x}
     shape: dict[str, Json] = {}
     if several:
-        legend = {"title": of or None, "columns": 3 if max(map(len, lines)) <= _BESIDE else 2}
         # Colour and shape share one legend only where both name the same domain.
-        kinds: dict[str, Json] = {"field": "line", "type": "nominal", "scale": {"domain": lines}, "legend": legend}
+        kinds: dict[str, Json] = {"field": "line", "type": "nominal", "scale": {"domain": lines}}
+        kinds["legend"] = legend(of or None, lines)
         encoding["color"] = kinds
         shape = {"color": kinds, "shape": kinds}
     crowded = len(levels) > MOST_LEVELS
@@ -209,6 +227,14 @@ def lines_spec(
             {
                 "transform": [*valid, {"filter": "!datum.beyond"}],
                 "mark": {"type": "line", "style": "curve" if several else "single"},
+                "encoding": {"y": {**y, "field": "value"}},
+            }
+        )
+    if under:  # wide and pale, so that it is seen on both sides of the line that lies over it
+        layer.append(
+            {
+                "transform": [*valid, {"filter": "datum.under && !datum.beyond"}],
+                "mark": {"type": "line", "style": "under"},
                 "encoding": {"y": {**y, "field": "value"}},
             }
         )

@@ -18,6 +18,7 @@ from chimera_report.tools.charts.spec import (
     named,
     names,
     parted,
+    said,
     slug,
     ticks,
     tooltip,
@@ -29,8 +30,6 @@ MOST = 12
 MARGIN = 0.02  # a difference inside ±2 % is none (docs/statistics.md)
 _LONG = 40  # characters of a label that needs more room than others have
 _SIDE = 24  # characters of each side of a pair in a label
-_PLAIN = 4  # characters of a level that is known without its setting, where it begins with a figure …
-_BARE = frozenset(("not named", "true", "false", "on", "off", "yes", "no", "none", "auto", "default"))  # … but these
 _VERDICTS = {
     "higher": "a difference",
     "lower": "a difference",
@@ -101,7 +100,7 @@ def draw(candidate: Candidate, desk: Proofs) -> Chart:
 
     def label(c: Comparison, factors: list[str]) -> str:
         parts = [subjects[c.subject]] if c.subject and len(subjects) > 1 else []
-        extra = ", ".join([*parts, *(_said(k, c.condition[k]) for k in factors if c.condition.get(k, "").strip())])
+        extra = ", ".join([*parts, *(said(k, c.condition[k]) for k in factors if c.condition.get(k, "").strip())])
         over, under = (short[getattr(c, side)] for side in _sides(c))
         if len(overs) == len(unders) == 1 and extra:
             return extra
@@ -165,13 +164,6 @@ def _cut(label: str) -> str:
     """The label; what is in its brackets loses its middle where it is long."""
     pair, bracket, extra = label.partition(" (")
     return f"{pair} ({name(extra[:-1], 2 * _SIDE)})" if bracket else name(pair, 2 * _SIDE + 3)
-
-
-def _said(factor: str, level: str) -> str:
-    """A level; with its setting, where it alone says nothing: "batch_size 4", "quantisation not named", "cuda"."""
-    spoken = level[:1].isalpha() or (len(level) >= _PLAIN and not level.isdecimal())
-    plain = spoken and level.lower() not in _BARE
-    return level if plain else f"{factor} {level}"
 
 
 def _given(desk: Proofs, item: Comparison) -> str:

@@ -16,8 +16,13 @@ from chimera_report.tools.schema import Fact, Json
 SCHEMA = "https://vega.github.io/schema/vega-lite/v6.json"
 WIDTH = 620  # px of the plotting area of a static picture
 ROW = 30  # px a row of a dot plot
+BESIDE, _HALF = 22, 40  # signs of the longest name up to which three, or two, stand beside each other in a legend
 _LONGEST = 44  # characters of a name …
 _SHARED = 6  # characters that all names have in common, from which on they are left out
+_PLAIN = 4  # characters of a level that is known without its setting, where it begins with a figure …
+_BARE = frozenset(
+    ("not named", "true", "false", "on", "off", "yes", "no", "none", "auto", "default", "inf")
+)  # … but these
 _ODD = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]+")
 
 
@@ -68,7 +73,21 @@ def _common(texts: Sequence[str]) -> str:
     return "".join(signs[0] for signs in takewhile(lambda signs: len(set(signs)) == 1, zip(*texts, strict=False)))
 
 
+def said(factor: str, level: str) -> str:
+    """A level; with its setting, where it alone says nothing: "batch_size 4", "quantisation not named", "cuda"."""
+    spoken = level[:1].isalpha() or (len(level) >= _PLAIN and not level.isdecimal())
+    plain = spoken and level.lower() not in _BARE
+    return level if plain else f"{factor} {level}".lstrip()
+
+
 _OWNED = re.compile(r"[\w.-]+(/[\w.:@+-]+)+")  # "meta-llama/Llama-3.1-8B"
+
+
+def legend(title: str | None, shown: Sequence[str]) -> dict[str, Json]:
+    """A legend above the plotting area, in as many columns as its names leave room for."""
+    longest = max(map(len, shown))
+    columns = 3 if longest <= BESIDE else 2 if longest <= _HALF else 1
+    return {"title": title, "columns": columns, "labelLimit": (WIDTH - 40) // columns, "symbolStrokeWidth": 1.5}
 
 
 class Measured(Protocol):

@@ -15,6 +15,8 @@ from chimera_report.tools.stats import is_toy
 ROWS = 12  # of a table in the body; an appendix shows more
 APPENDIX_ROWS = 60
 EMPTY = "–"
+_WAITS = frozenset({"ttft", "e2e_latency", "tpot", "itl"})
+_TAILS = (("p99", 100), ("p95", 20))  # percentiles, and the records below which they are the longest waits alone
 
 
 def cell(desk: Desk, item: Result | None, field: str, part: str = "number") -> str:
@@ -227,12 +229,18 @@ def results(
     others = [m for m in (*first, *BESIDE) if m != metric and any(beside(desk, s, m) for s in lines)][
         : 4 if clocks else 3
     ]
+    tails: dict[str, str] = {}
     for other in others:
         sample = next(b for b in (beside(desk, s, other) for s in lines) if b is not None)
         warm = "warm " if sample.warm else ""
         middle = "median " if central(sample) == "p50" and (sample.n or 1) > 1 else ""
         title = f"{middle}{warm}{metric_of(other).title}"
         columns.append(_right(title[:1].upper() + title[1:], desk.unit(sample, central(sample))))
+        tails[other] = tail([b for b in (beside(desk, s, other) for s in lines) if b is not None])
+        if tails[other]:
+            columns.append(
+                _right(f"{tails[other].upper()} {warm}{metric_of(other).title}", desk.unit(sample, central(sample)))
+            )
     failed = any(s.errors for s in lines)
     columns += [_right("Failed")] if failed else []
     out: list[tuple[str, ...]] = []
@@ -252,6 +260,8 @@ def results(
         for other in others:
             item = beside(desk, row, other)
             line.append(value(desk, item, central(item)) if item else EMPTY)
+            if tails[other]:
+                line.append(value(desk, item, tails[other]) if item else EMPTY)
         line += [cell(desk, row, "errors")] if failed else []
         out.append(tuple(line))
     of = f", {cell(desk, lines[0], 'subject')}" if subject else ""
@@ -272,6 +282,14 @@ def _place(desk: Desk, row: Summary, lines: list[Summary]) -> tuple[str, str]:
     if row.subject or row.condition or "record" not in args or len(lines) < 2:
         return EMPTY, EMPTY
     return cell(desk, row, "recipe.args.source"), cell(desk, row, "recipe.args.record")
+
+
+def tail(items: list[Summary]) -> str:
+    """The percentile of a wait for which all have enough records: one in a hundred, or in twenty, waits longer."""
+    if not items or items[0].metric not in _WAITS or any(i.level == "aggregate" or i.over for i in items):
+        return ""
+    least = min(i.n or 0 for i in items)
+    return next((p for p, fewest in _TAILS if least >= fewest and all(getattr(i, p) is not None for i in items)), "")
 
 
 def central(item: Summary) -> str:

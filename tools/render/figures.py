@@ -111,6 +111,7 @@ def config(scheme: Scheme = "light") -> dict[str, Json]:
             "band": {"color": c["band"], "opacity": 1},
             "reference": {"color": c["quiet"], "strokeWidth": 1},
             "curve": {"strokeWidth": 1.8},
+            "under": {"strokeWidth": 9, "opacity": 0.4},
             "single": {"color": c["ink"], "strokeWidth": 1.2, "opacity": 0.55},
             "point": {"filled": True, "size": 70, "opacity": 1},
             "many": {"filled": True, "size": 16, "opacity": 1},

@@ -16,6 +16,7 @@ from chimera_report.tools.render.explained import Explainer, Told
 from chimera_report.tools.render.figures import COLOURS, chart_svg, config, readable, spec_svg
 from chimera_report.tools.render.markdown import FUNCTIONS
 from chimera_report.tools.render.narrow import narrowed, without_data
+from chimera_report.tools.render.order import EVIDENCE, about, in_order
 from chimera_report.tools.render.scorecard import tiles
 from chimera_report.tools.render.seal import asset, generator, hashed, packed, sealed
 from chimera_report.tools.render.tabular import same
@@ -41,10 +42,12 @@ COUNTED = {
     "claims.coverage": "a count of the records of which a value was used",
     "claims.readings": "how columns were read",
 }
+ASKED = "What this means, and how it was found"
 EXPLAINED = ("doubts", "limits", "appendix_quality")  # sections whose points are warnings about the data
 FILES_SHOWN = 4
 _TOGETHER = 10  # characters of a cell that stand on one line
 _LONG = 24  # signs from which on a cell has room for some words in each line
+_FEW = 6  # columns of a table up to which a name of that many signs has one line
 INSIDE = 1 << 20  # bytes of measurements.parquet up to which a page holds it: some hundred thousand values
 _SVG_TAG = re.compile(r'<svg\b[^>]*?width="(\d+)" height="(\d+)"[^>]*>')
 _LEFT = re.compile(r"<g\b[^>]*transform=\"translate\((\d+)")
@@ -81,7 +84,7 @@ def page(report: Report, record: Json, measurements: bytes | None, *, vega: str 
         hashes={"style": hashed(style), "scripts": [hashed(script), *([hashed(vega)] if charts and vega else [])]},
         style=Markup(style),  # noqa: S704  our own
         script=Markup(script),  # noqa: S704  our own
-        about=[(n, _shown(v)) for n, v in _about(report)],
+        about=[(n, _shown(v)) for n, v in about(report)],
         functions=Markup(json.dumps(meanings() | COUNTED | FUNCTIONS)),  # noqa: S704  our own
         tiles=[(t, _anchor(t.section)) for t in tiles(report, record, writer.words)],
         proof=_proof(report, record),
@@ -94,7 +97,8 @@ def page(report: Report, record: Json, measurements: bytes | None, *, vega: str 
                 "title": _shown(s.title),
                 "count": _count(s),
                 "lead": s.key == LEAD,
-                "folded": s.part == "appendix",
+                "folded": s.part == "appendix" or s.key == EVIDENCE,
+                "open": s.key == EVIDENCE,  # without scripts, notes lead there
                 "body": Markup(writer.section(s)),  # noqa: S704  escaped piece by piece
             }
             for s in in_order(report)
@@ -103,14 +107,6 @@ def page(report: Report, record: Json, measurements: bytes | None, *, vega: str 
     )
     made = made.rstrip() + "\n"
     return sealed(made)
-
-
-def in_order(report: Report) -> list[Section]:
-    """The sections as one document: the appendix before the evidence, the command to do it again last."""
-    last = ("evidence", "reproduction")
-    body = [s for s in report.sections if s.part == "report" and s.key not in last]
-    appendix = [s for s in report.sections if s.part == "appendix" and s.key not in last]
-    return [*body, *appendix, *(s for s in report.sections if s.key in last)]
 
 
 def _shown(text: str) -> str:
@@ -125,11 +121,6 @@ def _anchor(key: str) -> str:
 
 def _card(section: str, number: int) -> str:
     return f"{_anchor(section)}-{number}"
-
-
-def _about(report: Report) -> list[tuple[str, str]]:
-    header = report.header
-    return [("Date", header.date), ("Model", header.model), ("By", header.agent), ("Settings", header.configuration)]
 
 
 def _proof(report: Report, record: Json) -> str:
@@ -174,12 +165,13 @@ class _Writer:
         number = 0
         for block in section.blocks:
             match block:
+                case Paragraph() if section.key == LEAD and len(block.sentences) > 1:
+                    lines = "".join(f"<li>{self.sentence(s)}</li>" for s in block.sentences)
+                    parts.append(f'<ul class="points">{lines}</ul>')
                 case Paragraph():
                     parts.append(f"<p>{self.run(block.sentences)}</p>")
                 case Bullets():
-                    parts.append(
-                        "<ul>" + "".join(f"<li>{self.point(i, section.key)}</li>" for i in block.items) + "</ul>"
-                    )
+                    parts.append(f"<ul>{''.join(self.point(i, section.key) for i in block.items)}</ul>")
                 case Finding():
                     number += 1
                     parts.append(self.finding(block, number, section.key))
@@ -194,16 +186,18 @@ class _Writer:
         told = self.explainer.tables(b for b in section.blocks if isinstance(b, Table))
         if told is not None:
             parts.append(self.why(told, "What the columns mean"))
-        if section.key == "evidence":
+        if section.key == EVIDENCE:
             parts.append(self.evidence())
         return "\n".join(parts)
 
     def point(self, sentences: tuple[Sentence, ...], section: str) -> str:
         told = self.explainer.point(sentences) if section in EXPLAINED else None
-        return self.run(sentences) + (self.why(told) if told is not None else "")
+        text = self.run(sentences)
+        return f"<li>{text}</li>" if told is None else f'<li class="asked">{text}{self.why(told)}</li>'
 
-    def why(self, told: Told, head: str = "What this means, and how it was found") -> str:
-        """An explanation, folded away: without scripts as well, and not on paper."""
+    def why(self, told: Told, head: str = "") -> str:
+        """An explanation, folded away: without scripts as well, and not on paper. Without a head of its own it is a
+        mark in the corner of what it explains."""
         lines = [f"<dt>{plain(term)}</dt><dd>{plain(text)}</dd>" for term, text in told.terms]
         for term, links in told.links:
             linked = "; ".join(
@@ -211,7 +205,9 @@ class _Writer:
                 for k in links
             )
             lines.append(f"<dt>{plain(term)}</dt><dd>{linked}</dd>")
-        return f'<details class="why"><summary>{plain(head)}</summary><dl>{"".join(lines)}</dl></details>'
+        shown = plain(head) if head else f'<span class="heard">{ASKED}</span>'
+        kind = "why" if head else "why mark"
+        return f'<details class="{kind}"><summary>{shown}</summary><dl>{"".join(lines)}</dl></details>'
 
     def run(self, sentences: tuple[Sentence, ...]) -> str:
         return " ".join(self.sentence(s) for s in sentences)
@@ -231,9 +227,9 @@ class _Writer:
         title = self.words.html(finding.title)
         told = self.explainer.finding(finding, section)
         why = self.why(told) if told is not None else ""
-        place = _card(section, number)
         head = f'<h3><span class="no">{number}.</span>{title}</h3>'
-        return f'<div class="card" id="{place}">{head}{text}{command}{why}</div>'
+        kind = "card asked" if why else "card"
+        return f'<div class="{kind}" id="{_card(section, number)}">{head}{text}{command}{why}</div>'
 
     def _head(self, title: str) -> str:
         """A column's head; where it is a level of the data, with its fact."""
@@ -245,8 +241,9 @@ class _Writer:
         head = "".join(
             f'<th scope="col" {a}>{self._head(c.title)}</th>' for c, a in zip(table.columns, align, strict=True)
         )
+        few = len(align) <= _FEW
         rows = "".join(
-            "<tr>" + "".join(self.cell(cell, a) for cell, a in zip(row, align, strict=True)) + "</tr>"
+            "<tr>" + "".join(self.cell(cell, a, few) for cell, a in zip(row, align, strict=True)) + "</tr>"
             for row in table.rows
         )
         title = self.words.html(table.title, live=False) if table.title else ""
@@ -274,10 +271,14 @@ class _Writer:
         told = f'<p class="remark once">In every row: {", ".join(parts)}.</p>' if parts else ""
         return table.model_copy(update={"columns": tuple(table.columns[c] for c in kept), "rows": rows}), told
 
-    def cell(self, cell: str, align: str) -> str:
-        """A cell; short words, as "10 and 10", are not parted, and long ones have room."""
-        shown = "" if align else self.words.text(cell)
-        kind = 'class="s"' if " " in shown and len(shown) <= _TOGETHER else 'class="l"' if len(shown) > _LONG else align
+    def cell(self, cell: str, align: str, few: bool) -> str:
+        """A cell; short words, as "10 and 10", are not parted, nor are names where a table of few columns has room for
+        them, and long ones have room."""
+        kind, shown = align, "" if align else self.words.text(cell)
+        if shown:
+            long = len(shown) > _LONG
+            kind = 'class="l"' if long else 'class="s"' if " " in shown and len(shown) <= _TOGETHER else ""
+            kind = kind or ('class="w"' if few else "")
         return f"<td {kind}>{self.words.html(cell)}</td>"
 
     def chart(self, chart: Chart) -> str:
@@ -396,4 +397,4 @@ def _within(svg: str, name: str) -> str:
     return _SVG_TAG.sub(lambda _: head, _ARIA.sub("", svg), count=1)
 
 
-__all__ = ["in_order", "page", "rows_of"]
+__all__ = ["page", "rows_of"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from chimera_report.tools.render.figures import width
 from chimera_report.tools.schema import Json
 
@@ -9,11 +11,14 @@ NARROW = 336  # px that a narrow screen leaves for a picture
 _LABELS = 165  # px that its labels may take at the left
 _LEAST = 100  # px of a plotting area in which something is seen
 _HEAD = NARROW - 90  # px of a name in a legend, which stands above the plotting area
+_KEY = 17  # px from one line of a legend to the next
+_MARK = 34  # px of a mark in a legend, and of what stands about it
 _WIDER = 1.16  # where a reader has none of the faces, another one is wider by so much
 _EDGE = 24  # px at the sides of a picture
 _SLANT = 96  # px of a name that stands aslant below an axis
 _WIDE = 14  # px more that both ends of a long name may take, of wide letters
 _LONG, _KEPT = 25, 11  # signs of a name that a narrow screen shows whole, and of either end of a longer one
+_SETTINGS = 3  # settings of a condition, up to which each has a line
 _LINE = 14  # px from one line of a label to the next
 _BETWEEN = 7  # px between the labels of two rows
 
@@ -25,11 +30,15 @@ def _ends(of: str) -> str:
 
 _NAME = "datum.label"
 _PAIR, _PART = (f"indexof({_NAME}, '{sign}')" for sign in (" / ", " ("))
-
+_AND = f"lastindexof({_NAME}, ', ')"
 
 # The sides of a pair, and what stands in brackets, have lines of their own. No word of the data is in an expression.
 _OVER, _UNDER = _ends(f"slice({_NAME}, 0, {_PAIR})"), f"{_PAIR} + 3"
 _EXTRA = _ends(f"slice({_NAME}, {_PART} + 1)")
+_TWO = f"[{_ends(f'slice({_NAME}, 0, {_AND})')} + ',', {_ends(f'slice({_NAME}, {_AND} + 2)')}]"
+_FIRST, _LAST = (f"slice({_NAME}, {part})" for part in (f"0, indexof({_NAME}, ', ')", f"{_AND} + 2"))
+_MIDDLE = f"slice({_NAME}, indexof({_NAME}, ', ') + 2, {_AND})"
+_EACH = f"indexof({_NAME}, ', ') < {_AND} ? [{_FIRST}, {_MIDDLE}, {_LAST}] : [{_FIRST}, {_LAST}]"
 _PLAIN = f"{_PART} > 0 ? [{_ends(f'slice({_NAME}, 0, {_PART})')}, {_EXTRA}] : {_ends(_NAME)}"
 _PAIRED = (
     f"{_PAIR} < 0 ? ({_PLAIN}) : {_PART} > {_PAIR} ? "
@@ -43,6 +52,8 @@ def narrowed(spec: dict[str, Json], left: int) -> dict[str, Json]:
     with a plotting area that leaves room for labels of `left` px, the longest of which lose their ends. Legends are one
     column, and titles break into lines."""
     room = max(NARROW - min(left, _LABELS + 20) - _EDGE, _LEAST)
+    named = ((spec.get("encoding") or {}).get("y") or {}).get("type") == "nominal"
+    aside = min(left, _LABELS + 20) - _EDGE // 2 if named else 0  # px that a legend may begin before the plotting area
     tallest = [0]  # px of rows whose labels have several lines
 
     def part(given: dict[str, Json]) -> dict[str, Json]:
@@ -53,7 +64,7 @@ def narrowed(spec: dict[str, Json], left: int) -> dict[str, Json]:
         if "vconcat" in given:
             made["vconcat"] = [part(x) for x in given["vconcat"]]
         if "encoding" in given:
-            made["encoding"] = {name: _short(name, c, room) for name, c in given["encoding"].items()}
+            made["encoding"] = {name: _short(name, c, room, aside) for name, c in given["encoding"].items()}
             tallest.append(_rows(given["encoding"].get("y")))
         if isinstance(given.get("title"), dict):
             made["title"] = {**given["title"], "text": broken(given["title"]["text"], room)}
@@ -99,7 +110,20 @@ def _lines(channel: dict[str, Json]) -> int:
     labels = _labels(channel)
     if all(width(label) * _WIDER <= _LABELS for label in labels):
         return 0
+    if _set(labels):
+        return max(label.count(", ") for label in labels) + 1 if _apart(labels) else 2
     return 1 + any(" / " in label for label in labels) + any(" (" in label for label in labels)
+
+
+def _set(labels: list[str]) -> bool:
+    """Whether the labels are conditions of several settings: "Spark, q4_K_M, Mistral-7B"."""
+    return all(", " in label and " (" not in label and " / " not in label for label in labels)
+
+
+def _apart(labels: list[str]) -> bool:
+    """Whether each setting of a condition can have a line of its own."""
+    parts = [label.split(", ") for label in labels]
+    return all(len(p) <= _SETTINGS and all(width(x) * _WIDER <= _LABELS for x in p) for p in parts)
 
 
 def _rows(channel: Json) -> int:
@@ -109,7 +133,7 @@ def _rows(channel: Json) -> int:
     return (_LINE * _lines(channel) + _BETWEEN) * len(_labels(channel))
 
 
-def _short(name: str, channel: Json, room: int) -> Json:
+def _short(name: str, channel: Json, room: int, aside: int) -> Json:
     if not isinstance(channel, dict):
         return channel
     made = dict(channel)
@@ -118,6 +142,8 @@ def _short(name: str, channel: Json, room: int) -> Json:
         count = _lines(made)
         if count:
             plan = _PAIRED if any(" / " in label for label in _labels(made)) else _PLAIN
+            if _set(_labels(made)):
+                plan = _EACH if _apart(_labels(made)) else _TWO
             axis |= {"labelExpr": plan, "labelLineHeight": _LINE, "labelOffset": -_LINE / 2 * (count - 1)}
         made["axis"] = {**axis, "labelLimit": _LABELS + _WIDE}
     if name == "x" and "title" in made:
@@ -129,5 +155,19 @@ def _short(name: str, channel: Json, room: int) -> Json:
         if any(width(str(level)) * _WIDER + 6 > each for level in made["sort"]):
             made["axis"] = {**axis, "labelAngle": -45, "labelLimit": _SLANT, "labelOverlap": True}
     if name in ("color", "shape") and isinstance(made.get("legend"), dict):
-        made["legend"] = {**made["legend"], "columns": 1, "labelLimit": _HEAD}
+        made["legend"] = _legend(made, room, aside)
     return made
+
+
+def _legend(channel: dict[str, Json], room: int, aside: int) -> dict[str, Json]:
+    """A legend above the plotting area, in as many columns as there is room for. Where names of rows stand `aside`, it
+    begins above them."""
+    shown = [str(n) for n in (channel.get("scale") or {}).get("domain") or ()]
+    most = NARROW - _EDGE - _MARK if aside else _HEAD
+    each = max((min(width(n) * _WIDER, most) + _MARK for n in shown), default=most)
+    columns = max(1, int((room + aside) // each))
+    made = {**channel["legend"], "columns": columns, "labelLimit": most}
+    if not aside:
+        return made
+    high = math.ceil(len(shown) / columns) * _KEY + (_KEY if made.get("title") else 0) + _BETWEEN
+    return {**made, "orient": "none", "legendX": -aside, "legendY": -high}

@@ -17,8 +17,8 @@ from chimera_report.tools.errors import ChimeraError
 from chimera_report.tools.render.direction import ISOLATES, isolated
 from chimera_report.tools.render.evidence import footnotes, places, support
 from chimera_report.tools.render.figures import FONT, loose, retold, spec_svg
-from chimera_report.tools.render.html import in_order
 from chimera_report.tools.render.markdown import FUNCTIONS
+from chimera_report.tools.render.order import about, in_order
 from chimera_report.tools.render.seal import asset, generator
 from chimera_report.tools.render.tabular import BREAK, breakable, layout, parted
 from chimera_report.tools.render.words import Words, clean
@@ -165,7 +165,7 @@ class _Content:
             "generator": f"{generator(self.report)}, typst {metadata.version('typst')}",
             "agent": clean(head.agent),
             "date": date,
-            "about": clean(f"{head.date}  ·  {head.agent}  ·  model: {head.model}  ·  {head.configuration}"),
+            "about": clean("  ·  ".join(v if n != "Model" else f"model: {v}" for n, v in about(self.report))),
             "proof": f"{len(sheet.facts)} numbers and names and {len(sheet.claims)} claims, each derived by code. "
             "The small numbers lead to the evidence at the end.",
             "sections": [

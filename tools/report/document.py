@@ -289,7 +289,7 @@ def _figures(book: Book, told: list[Found]) -> list[Section]:
 
 def _findings(book: Book, told: list[Found]) -> tuple[Block, ...]:
     if told:
-        pictures, made, said = Pictures(book), list[Block](), set[int]()
+        pictures, made, said = Pictures(book, len(told)), list[Block](), set[int]()
         for found in told:
             found.lines += [*unsafe.beside(book, found), *guesses.beside(book, found, said)]
             made += [book.finding("findings", found), *pictures.of(found)]

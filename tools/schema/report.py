@@ -68,7 +68,7 @@ class CodeBlock(Frozen):
     language: str = ""
 
 
-ChartKind = Literal["systems", "ratios", "levels", "curve", "choices", "course", "telemetry", "cold"]
+ChartKind = Literal["systems", "ratios", "levels", "curve", "choices", "conditions", "course", "telemetry", "cold"]
 
 
 class About(Frozen):

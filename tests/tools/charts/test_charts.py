@@ -230,9 +230,9 @@ def test_rows_of_ratios_are_told_apart_by_what_differs(tmp_path: Path) -> None:
     [("4", "batch_size 4"), ("0.8", "batch_size 0.8"), ("2048", "batch_size 2048"), ("cuda", "cuda"), ("F16", "F16")],
 )
 def test_a_level_that_says_nothing_alone_has_its_setting_beside_it(level: str, said: str) -> None:
-    from chimera_report.tools.charts.ratios import _said
+    from chimera_report.tools.charts.spec import said as told
 
-    assert _said("batch_size", level) == said
+    assert told("batch_size", level) == said
 
 
 def ratios(place: Path, rates: dict[str, float], engines: tuple[str, ...] = ("one-engine",)) -> Chart:

@@ -147,6 +147,7 @@ const seen = new IntersectionObserver((entries) => {
   for (const e of entries) if (e.isIntersecting) { for (const a of links.values()) a.removeAttribute("aria-current"); links.get(e.target.id).setAttribute("aria-current", "true"); }
 }, { rootMargin: "0px 0px -75% 0px" });
 $$("main section").forEach((s) => seen.observe(s));
+for (const d of $$("main .fold[open]")) d.open = !!location.hash && !!$(location.hash, d);
 const contents = $(".side details");
 if (window.matchMedia("(max-width: 65.99rem)").matches) contents.open = false;
 
