@@ -101,11 +101,6 @@ def _says(text: str, name: str) -> bool:
     return name in text and compiled(rf"(?<![\w.]){re.escape(name)}(?!\.?\w)").search(text) is not None
 
 
-def _beside(text: str, column: str, level: str) -> bool:
-    """Whether the level stands behind the name of its column: "batch 8"."""
-    return compiled(rf"{re.escape(column)} [“\"]?{re.escape(level)}(?![\w.]*\w)").search(text) is not None
-
-
 def _goes(text: str, column: str) -> bool:
     """Whether the words go along a column: from one level to another, over all of them."""
     name = re.escape(column)
