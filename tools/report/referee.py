@@ -1,5 +1,5 @@
-"""Whether a sentence says of what it holds: the measurements behind its numbers are held against all of that kind which
-its words name. Where these have others too, what sets its own apart is added in a few words, so that a number of one
+"""Makes a sentence say what it is about. The measurements behind its numbers are compared with all measurements that
+its words could mean; where there are others, what sets its own apart is added in a few words, so that a number of one
 machine, one model or one file is not taken for that of all."""
 
 from __future__ import annotations
