@@ -17,7 +17,6 @@ FORMATS = {
     "docx": "report.docx",
     "tex": "report.tex",
 }
-DEFAULT = "md,html"
 TABLE = "measurements.parquet"
 
 

@@ -105,13 +105,13 @@ def verify(
 
 
 def _whole(done: Verification, record: Json) -> Verification:
-    """With the files that were asked for and are gone."""
+    """Adds the files that the report was asked to make and that are gone."""
     found, unmade = copies.gone(done.folder, record)
     return replace(done, differences=(*done.differences, *found), unseen=(*done.unseen, *unmade))
 
 
 def _signed(done: Verification, folder: RunFolder, key: str) -> Verification:
-    """With what its signature says."""
+    """Adds what the signature says, and whether it holds."""
     found = tuple(dict.fromkeys((*done.differences, *signing.check(folder, key))))
     return replace(done, differences=found, signed=signing.signer(folder))
 

@@ -61,7 +61,7 @@ def place_of(report: Path, out: Path) -> Path | None:
 
 
 def printable(text: str) -> str:
-    """A question as UTF-8 has it: bytes of a terminal that are none become "?"."""
+    """A question as UTF-8 has it: bytes that are not UTF-8 become "?"."""
     return text.encode("utf-8", "replace").decode("utf-8")
 
 

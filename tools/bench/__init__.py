@@ -10,7 +10,6 @@ from chimera_report.tools.bench.events import Clock, Event
 from chimera_report.tools.bench.exports import export
 from chimera_report.tools.bench.openai import OpenAIChunks, knows_variables, openai_body, thinking
 from chimera_report.tools.bench.plan import (
-    DESIGNS,
     PLAN_SCHEMA,
     Plan,
     load_plan,
@@ -27,7 +26,6 @@ from chimera_report.tools.bench.telemetry import gpus
 
 __all__ = [
     "CONVERGED",
-    "DESIGNS",
     "PLAN_SCHEMA",
     "Clock",
     "DryRun",

@@ -22,7 +22,6 @@ MOST_CELLS = 100_000  # settings that are written out one by one; far more than 
 
 Level = int | float | bool | str
 Design = Literal["full", "fractional", "plackett-burman", "lhs", "adaptive", "listed"]
-DESIGNS: tuple[Design, ...] = ("full", "fractional", "plackett-burman", "lhs", "adaptive", "listed")
 OBJECTIVES = {
     "decode_rate": "higher",
     "prefill_rate": "higher",

@@ -11,7 +11,7 @@ from chimera_report.tools.claims.checker import check
 from chimera_report.tools.claims.desk import Desk
 from chimera_report.tools.claims.display import factor_for, show, unit_for, with_unit
 from chimera_report.tools.claims.english import WORD, elsewhere, english, familiar, glossary
-from chimera_report.tools.claims.facts import Mismatch, recompute, verify_facts
+from chimera_report.tools.claims.facts import Mismatch, verify_facts
 from chimera_report.tools.claims.failures import NO_REASON, Failures, Setup
 from chimera_report.tools.claims.licensed import Licences
 from chimera_report.tools.claims.needs import Question, questions
@@ -61,7 +61,6 @@ __all__ = [
     "part_of",
     "questions",
     "rebind",
-    "recompute",
     "render_text",
     "schema_pattern",
     "show",

@@ -110,7 +110,7 @@ class Desk:
         return setup(self.dataset)
 
     def scale(self, item: Result, field: str) -> float:
-        """What its value in the canonical unit is multiplied by to be in that unit."""
+        """The factor from the canonical unit to the one in which that part is shown."""
         return factor_for(canonical_unit(item, field), self.unit(item, field))
 
     def has(self, item: Result, field: str) -> bool:

@@ -191,11 +191,6 @@ def shown_unit(item: Result, field: str, units: Mapping[Place, str]) -> str:
     return units.get(key) or unit_for(canonical, [abs(float(v)) for v in [fields.read(item, field).value] if v])
 
 
-def recompute(fact: Fact, dataset: Dataset) -> Fact:
-    """The fact again, from the data alone. Raises UsageError or KeyError when the data no longer gives it."""
-    return _again(fact, recipes.evaluate(dataset, fact.recipe), dataset)
-
-
 def _again(fact: Fact, item: Result, dataset: Dataset) -> Fact:
     hashes = {s.path: s.sha256 for s in dataset.sources}
     return make(item, fact.field, fact.id, fact.unit, hashes)

@@ -17,7 +17,7 @@ class Files(Result):
 
 
 def files(dataset: Dataset, status: Status, reason: str = "") -> Files:
-    """The files that ended with that status, and for a reason that begins so."""
+    """The files with that status whose reason begins with that text."""
     found = [s for s in dataset.sources if s.status == status and s.reason.startswith(reason)]
     args = {"status": status} | ({"reason": reason} if reason else {})
     return Files(

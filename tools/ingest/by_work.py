@@ -151,13 +151,6 @@ def _keeps_step(rate: Floats, asked: Floats | None, many: Floats | None, ok: Boo
 _STEP = 1.25  # the most that the tokens of an answer differ by
 
 
-def _agrees(rate: Floats, expected: Floats, ok: Bools) -> bool:
-    known = np.isfinite(rate) & np.isfinite(expected) & (expected > 0) & ok
-    if known.sum() < _FEW:
-        return False
-    return float((np.abs(rate[known] / expected[known] - 1) < _CLOSE).mean()) >= _AGREE
-
-
 def _memory_shares(found: Columns, values: dict[str, Floats]) -> None:
     shares = [c for c, m in found.metrics.items() if m.metric in ("cpu_util", "gpu_util") and _within(values.get(c))]
     for column, meaning in list(found.metrics.items()):

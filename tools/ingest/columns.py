@@ -205,7 +205,7 @@ _NUMBER = re.compile(r"([A-OR-Z]\d{1,2})[_. ]+(?=[A-Za-z])")  # P95 is a statist
 
 
 def _numbered(table: dict[str, Column]) -> dict[str, str]:
-    """Names without the number that they have in a list: `M6_avg_power_W`, `D1_energy_per_token_J`.
+    """The names without their number in a list: `M6_avg_power_W`, `D1_energy_per_token_J`.
 
     Only where several have one, and their names differ without it."""
     leaves = {c: _place(c.removeprefix(ABOVE))[1] for c in table if not c.startswith(GIVEN)}

@@ -5,7 +5,6 @@ from __future__ import annotations
 from html.parser import HTMLParser
 
 _MOST_CELLS = 100_000
-_VOID = frozenset(("br", "hr", "img", "input", "wbr"))
 
 
 class _Tables(HTMLParser):

@@ -23,7 +23,6 @@ _LEVEL = re.compile(rf"(.*?\S)\s+(?:@\s*)?({_LENGTH})|(.*?\S)\s*@\s*(\S{{1,12}})
 _LENGTHS = re.compile(rf"(?:{_LENGTH})(?:\s*/\s*(?:{_LENGTH}))+")
 _KEYED = re.compile(r"([A-Za-z][\w-]{0,20})\s?=\s?(\d[\d.,]*[kKM]?)")
 _PARTS = re.compile(r"\s*/\s*")
-_NUMBER = re.compile(r"[*_`]*\d[\d,. ]*[*_`]*")
 _METRIC = frozenset(("metric", "measure", "measurement", "kpi"))
 _STATES = frozenset(("before", "after", "previously", "now", "old", "new", "baseline", "patched", "was", "is"))
 _ABBREVIATED = {"pp": "pp t/s", "tg": "tg t/s"}  # as llama-bench calls them; both are rates

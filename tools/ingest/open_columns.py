@@ -32,7 +32,6 @@ _MOST = 40  # columns
 _LEVELS = 24
 _FILLED = 0.6  # share of the cells that have to be numbers
 _NEAR = 1.5  # how far tokens / time may lie from a rate: the time may hold a prompt
-_PARTS = frozenset(("ttft", "eval_time", "prompt_eval_time", "load_time", "tpot", "itl", "queue_time"))
 _NO_LEVELS = frozenset(("setting", "workload", "replicate", "component"))
 
 

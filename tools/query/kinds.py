@@ -1,4 +1,4 @@
-"""Questions for one kind of statement: read, answered and described as the kind itself says (tools/statements)."""
+"""Questions for one kind of statement, which says how they are read, answered and described (tools/statements)."""
 
 from __future__ import annotations
 

@@ -77,19 +77,6 @@ def titled(dataset: Dataset, target: str) -> frozenset[str]:
 _TEXTS = frozenset((".csv", ".tsv", ".json", ".jsonl", ".md", ".txt", ".log", ".yaml", ".yml", ".toml"))
 
 
-def documents_with(words: Sequence[str], dataset: Dataset, target: str) -> dict[str, str]:
-    """Word → the first document that has it."""
-    found: dict[str, str] = {}
-    for source, text in _texts(dataset.sources, target):
-        if source.kind == "JSON":
-            continue
-        low = text.lower()
-        for word in words:
-            if word not in found and compiled(rf"(?<!\w){re.escape(word)}(?!\w)").search(low):
-                found[word] = source.path
-    return found
-
-
 def standing(words: Sequence[str], dataset: Dataset, target: str) -> dict[str, str]:
     """Word or number → the first file of the folder that has it, of any kind that is text and still as it was read."""
     found: dict[str, str] = {}

@@ -14,18 +14,14 @@ import math
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from chimera_report.tools.patterns import compiled
 from chimera_report.tools.schema import Dataset, Role, Source
 
 MOST_BYTES = 4 << 20  # of one file
 MOST_ROWS = 20_000  # of a folder
 _DEEP = 12  # levels of nesting of JSON
-# Columns in which who measured says something of a row.
-REMARK = re.compile(r"note|comment|remark|limitation|reason|descri|warning|caveat|status")
 _OF = (Role.SYSTEM, Role.SETTING, Role.WORKLOAD, Role.ENVIRONMENT)
 
 
@@ -196,9 +192,3 @@ def _said(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     return str(value).strip()
-
-
-@lru_cache(maxsize=1024)
-def word_in(word: str) -> re.Pattern[str]:
-    """A word or a number in a text, as a whole."""
-    return compiled(rf"(?<![^\W_]){re.escape(word)}(?![^\W_]|\.\d)", re.IGNORECASE)

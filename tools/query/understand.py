@@ -299,10 +299,6 @@ def _ruled(world: World, previous: Sequence[Query], found: Found) -> Reading:
     return reading
 
 
-def _first(metrics: list[tuple[str, ...]]) -> str:
-    return metrics[0][0] if metrics else ""
-
-
 def _query(found: Found, asked: Asked, world: World) -> Reading:
     if asked.intent == "definition" and asked.term != "metric":
         return Query(intent="definition", target=asked.term)

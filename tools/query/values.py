@@ -14,7 +14,6 @@ SPEEDS = ("decode_rate", "run_time", "ttft", "ttft_incl_load", "e2e_latency", "r
 MOST = 3  # sentences; a table has the rest
 # Observations that a percentile needs, so that one of them lies beyond it.
 ENOUGH = {"p90": 10, "p95": 20, "p99": 100, "sd": 3, "cv": 3}
-_FIELD = {"": "", "mean": "mean"}
 
 
 def value(page: Page) -> None:

@@ -4,7 +4,6 @@ what it costs, and the command where this program can run it."""
 from __future__ import annotations
 
 from chimera_report.tools.claims import noun, say, settled
-from chimera_report.tools.metrics import AXES
 from chimera_report.tools.report.advice import Action, again, claim_of, more, why
 from chimera_report.tools.report.again import settle, settle_one
 from chimera_report.tools.report.book import About, Book, Found, Line, supported
@@ -26,7 +25,6 @@ from chimera_report.tools.statements import registry, runnable
 SECTION = "actions"
 MOST = 6
 _OF_A_KIND = 2
-_QUALITY = ("schema_valid", "loss", *next(a for a in AXES if "accuracy" in a))
 
 
 def actions(book: Book, findings: list[Found]) -> tuple[Block, ...]:

@@ -1,5 +1,5 @@
-"""Whether a sentence says of what it holds: the measurements behind its numbers are held against all of that kind which
-its words name. Where these have others too, what sets its own apart is added in a few words, so that a number of one
+"""Makes a sentence say what it is about. The measurements behind its numbers are compared with all measurements that
+its words could mean; where there are others, what sets its own apart is added in a few words, so that a number of one
 machine, one model or one file is not taken for that of all."""
 
 from __future__ import annotations
@@ -99,11 +99,6 @@ def _named(text: str, columns: Mapping[str, list[str]]) -> Named:
 
 def _says(text: str, name: str) -> bool:
     return name in text and compiled(rf"(?<![\w.]){re.escape(name)}(?!\.?\w)").search(text) is not None
-
-
-def _beside(text: str, column: str, level: str) -> bool:
-    """Whether the level stands behind the name of its column: "batch 8"."""
-    return compiled(rf"{re.escape(column)} [“\"]?{re.escape(level)}(?![\w.]*\w)").search(text) is not None
 
 
 def _goes(text: str, column: str) -> bool:

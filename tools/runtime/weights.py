@@ -14,7 +14,6 @@ from chimera_report.tools.runtime import gguf
 from chimera_report.tools.runtime.catalog import Entry
 
 SUFFIX = ".gguf"
-BLOCK = 1 << 20
 # general.file_type → quantisation (llama.cpp's enum llama_ftype), the usual ones.
 TYPES = {
     0: "F32", 1: "F16", 2: "Q4_0", 3: "Q4_1", 7: "Q8_0", 8: "Q5_0", 9: "Q5_1", 10: "Q2_K", 11: "Q3_K_S", 12: "Q3_K_M",

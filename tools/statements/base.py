@@ -86,7 +86,7 @@ class Asked:
 
 
 class NoItem(Result):
-    """What a kind is about that has no items of its own."""
+    """Stands for the item of a kind that has none of its own."""
 
 
 class Statement(Generic[C, R]):

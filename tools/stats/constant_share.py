@@ -10,7 +10,7 @@ from chimera_report.tools.schema import Alert
 
 from .alerting import make
 from .checked import per_record, usable
-from .intervals import Floats
+from .columns import Codes
 from .prepared import Prepared
 
 _PARTS = ("prompt_eval_time", "ttft", "eval_time", "queue_time", "load_time")
@@ -26,7 +26,7 @@ _MOST = 0.99
 def constant_shares(prepared: Prepared) -> Iterator[Alert]:
     """One alert a suite and part."""
     for rows in usable(prepared).split("suite"):
-        rids = np.unique(rows.number("rid"))
+        rids = np.unique(rows.number("rid")).astype(np.int64)
         for part in _PARTS:
             found = [(w, s) for w in _WHOLES if (s := _share(prepared, rids, part, w)) is not None]
             if not found:
@@ -47,7 +47,7 @@ def constant_shares(prepared: Prepared) -> Iterator[Alert]:
             )
 
 
-def _share(prepared: Prepared, rids: Floats, part: str, whole: str) -> tuple[float, Floats] | None:
+def _share(prepared: Prepared, rids: Codes, part: str, whole: str) -> tuple[float, Codes] | None:
     a, b = per_record(prepared, part)[rids], per_record(prepared, whole)[rids]
     known = np.isfinite(a) & np.isfinite(b) & (b > 0) & (a > 0)
     if known.sum() < _FEWEST or len(np.unique(b[known])) < _FEWEST or b[known].max() < _RANGE * b[known].min():

@@ -1,5 +1,5 @@
-"""Which measurements a result speaks of, beside those that its words name: what all of its own share and others of the
-same kind do not, so that a reader who is not told it takes the result for more than it is."""
+"""How far a result reaches: what all measurements behind it have in common (a machine, a model, a file) and others of
+the same metric do not. Where its words do not say so, a reader takes the result for more than it is."""
 
 from __future__ import annotations
 
@@ -69,8 +69,8 @@ def metrics_of(item: Result) -> tuple[str, ...]:
 
 
 def population(prepared: Prepared, item: Result, metric: str) -> Population:
-    """Every measurement of the metric of the statistic that the item's own have, however it was computed; a score on
-    the same test alone."""
+    """Every measurement of the metric, with the same statistic as those behind the item (a median, a single value),
+    however it was computed; of a score, those of the same test."""
     mine = _cited(prepared, metric, item.rows)
     tests = tuple(d for d in mine.known("definition") if d.startswith(TEST))
     stats = tuple(mine.known("stat"))
@@ -214,9 +214,9 @@ def _population(prepared: Prepared, metric: str, stats: tuple[str, ...], tests: 
 
 
 def _silent(prepared: Prepared, rows: Selection, stats: tuple[str, ...]) -> tuple[Selection, list[str]]:
-    """Records of the same suite and system that lack the metric of these rows, at levels of a setting at which no
-    record has it, and those settings: what is measured at one level alone is not of them all (the memory of a GPU where
-    some runs are on the processor, the energy of a token where a decode is long enough)."""
+    """Records of the same suite and system at levels of a setting at which none has the metric, and those settings.
+    What was measured at one level alone does not hold for all: the memory of a GPU where some runs are on the
+    processor, the energy of a token where only some decodes are long enough."""
     every = prepared.all_rows(prepared.columns.numbers["pooled"].astype(bool))
     every = every.keep(np.any([every.has("stat", x) for x in stats], axis=0))
     wide = int(every.columns.codes["subject"].max(initial=0)) + 2
@@ -277,8 +277,8 @@ def _one(whole: Population, column: str, own: Mask) -> str | None:
 
 
 def _rivals(whole: Population, items: Sequence[Result], column: str, own: Mask, others: Mask) -> Mask:
-    """The other measurements that have another level there, at which the same could be said: where two are compared,
-    both of them were measured."""
+    """The other measurements, at another level of the column, of which the same could be said: of a comparison, those
+    at which both sides were measured."""
     codes = whole.codes(column)
     apart: Mask = others & (codes != codes[own][0]) & (codes >= 0)
     told = [t for t in map(_sides, items) if t is not None]

@@ -74,7 +74,7 @@ class Place:
             if time.monotonic() > until:
                 told = (self.log / "schedule.jsonl").read_text() if self.log.exists() else "no log"
                 raise AssertionError(f"{found}\n{told}")
-            time.sleep(0.01)
+            time.sleep(0.05)
 
     def child(self) -> int:
         """The process of the run that makes its report now."""
@@ -139,6 +139,7 @@ def whole(place: Place, runs: list[dict[str, Any]]) -> None:
     assert len(rows(place.database, "SELECT * FROM reports")) == len(runs)
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_a_run_that_is_killed_is_taken_up_at_once(place: Place) -> None:
     place.schedule("s", runs=200)
     place.due("s")

@@ -1,4 +1,5 @@
-"""A year of schedules in seconds: every time that is due has exactly one run, whatever dies on the way.
+"""A year of schedules in seconds: every time that is due has exactly one run, whatever dies on the way. On PostgreSQL,
+where each transaction costs more, it is the quarter with the 29 February.
 
 The clock is the tests'; everything else is real: the database, the transactions, the leases. Several hosts ask by
 turns; some die in the middle of a run, some are away for days, some runs take longer than to the next.
@@ -40,10 +41,11 @@ class Work:
 
 
 def test_no_run_is_lost_or_doubled(database: Database, spec: Spec) -> None:
-    hands = Hands(BEGIN)
+    hands = Hands(BEGIN if database.sqlite else "2028-01-15T00:30")
     clock = Clock(database, hands)
     begin = hands.at
-    end = begin + timedelta(days=366)
+    end = begin + timedelta(days=366 if database.sqlite else 92)
+    most = (end - begin) / timedelta(days=366)
     for name, (line, zone) in LINES.items():
         book.add(database, name, Cron.parse(line, zone_of(zone)), spec, clock)
     dice = random.Random(1)
@@ -76,12 +78,12 @@ def test_no_run_is_lost_or_doubled(database: Database, spec: Spec) -> None:
                     kills += dies
                     lasts = LEASE if dies else timedelta(minutes=dice.choice((1, 1, 1, 600)))
                     at_work[name] = Work(found, hands.at + lasts, dies)
-    assert kills > 30
+    assert kills > 30 * most
     decided = {s.name: s.decided_at for s in book.every(database)}
     found = rows(database, "SELECT schedule, due_at, missed, missed_since, state, attempts FROM schedule_runs")
     _account(database, decided, begin)
     assert max(r["attempts"] for r in found) <= ATTEMPTS
-    assert sum(r["missed"] for r in found) > 20
+    assert sum(r["missed"] for r in found) > 20 * most
     assert sum(r["schedule"] == "leap" for r in found) == 1
 
 

@@ -10,8 +10,7 @@ from typing import Any
 
 import pytest
 
-from chimera_report.tools.claims import check, compared, recompute, render_text, verify_facts
-from chimera_report.tools.errors import UsageError
+from chimera_report.tools.claims import check, compared, render_text, verify_facts
 from chimera_report.tools.ingest import ingest
 from chimera_report.tools.report import build
 from chimera_report.tools.report import planned as outline
@@ -87,7 +86,6 @@ def test_every_fact_comes_out_again_from_both_datasets(case: Any) -> None:
     assert {f.recipe.args["earlier"] for f in mine} == {"20260101-000000-data"}
     fell = next(f for f in mine if f.field == "1-ratio")
     assert fell.display.endswith(" %")
-    assert recompute(fell, case.dataset) == fell
 
 
 def test_without_the_earlier_report_it_says_which_one_is_needed(case: Any) -> None:
@@ -96,9 +94,7 @@ def test_without_the_earlier_report_it_says_which_one_is_needed(case: Any) -> No
     assert missing
     assert all("the earlier report 20260101-000000-data is needed" in m.found for m in missing)
     other = replace(case.dataset, earlier=replace(case.dataset.earlier, sha256="cd" * 32))
-    fact = next(f for f in case.sheet.facts if f.recipe.function == "claims.change")
-    with pytest.raises(UsageError, match="as it was"):
-        recompute(fact, other)
+    assert any("as it was" in m.found for m in verify_facts(case.sheet, other))
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from chimera_report.tools.claims import fields, recompute, verify_facts
+from chimera_report.tools.claims import fields, verify_facts
 from chimera_report.tools.schema import Comparison, FactSheet, Interval, Recipe
 
 
@@ -50,7 +50,6 @@ def test_a_field_that_the_item_does_not_have_is_an_error(field: str) -> None:
 def test_every_fact_of_a_sheet_comes_out_of_the_data_again(planted) -> None:
     assert len(planted.sheet.facts) > 50
     assert verify_facts(planted.sheet, planted.dataset) == []
-    assert recompute(planted.sheet.facts[0], planted.dataset) == planted.sheet.facts[0]
 
 
 def test_a_fact_that_was_tampered_with_is_found(planted) -> None:

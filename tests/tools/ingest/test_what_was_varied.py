@@ -204,4 +204,4 @@ def test_samples_are_of_the_point_that_they_lie_in(tmp_path: Path, name: str) ->
     ]
     found = folder(tmp_path, {f"{m}.json": {"model": f"{m}-7b", "points": points} for m in ("acme", "kilo")})
     table = found.table
-    assert table[table["metric"] == "decode_rate"][[c for c in table if c.startswith(FACTOR)]].nunique().max() == 3
+    assert table[table["metric"] == "decode_rate"][[c for c in table if str(c).startswith(FACTOR)]].nunique().max() == 3

@@ -24,7 +24,7 @@ pytestmark = pytest.mark.embedded
 MODEL = "gemma3:270m"
 CASES = Path(__file__).parents[2] / "data" / "ollama"
 # One thread: on a busy machine the engine's threads wait for each other and two are many times slower than one.
-COLD: dict[str, Any] = {"temperature": 0, "seed": 1, "num_predict": 12, "num_thread": 1}
+COLD: dict[str, Any] = {"temperature": 0, "seed": 1, "num_predict": 8, "num_thread": 1}
 # A prompt from the cache goes through the engine in another batch, and a near tie can fall the other way.
 EXACT = {**COLD, "cache_prompt": False}
 PLACEHOLDER = {
@@ -45,7 +45,7 @@ SHOTS = [
 
 @contextmanager
 def chat_ollama(runtime: Runtime, **more: Any) -> Iterator[ChatOllama]:
-    given: dict[str, Any] = {"model": runtime.model, "temperature": 0, "num_predict": 12, "num_thread": 1, **more}
+    given: dict[str, Any] = {"model": runtime.model, "temperature": 0, "num_predict": 8, "num_thread": 1, **more}
     model = ChatOllama(
         base_url=runtime.base_url, client_kwargs={"trust_env": False, "headers": runtime.headers}, **given
     )
@@ -161,7 +161,7 @@ def test_generate_streams_the_same_text_as_in_one_answer(client: ollama.Client) 
     assert whole.response
     assert [p.done for p in pieces] == [False] * (len(pieces) - 1) + [True]
     assert whole.done_reason == pieces[-1].done_reason == "length"
-    assert whole.eval_count == pieces[-1].eval_count == 12
+    assert whole.eval_count == pieces[-1].eval_count == 8
     assert whole.prompt_eval_count == 6
 
 
@@ -177,7 +177,7 @@ def test_chat_streams_and_ends_its_turn(client: ollama.Client) -> None:
 
 
 def test_a_pattern_is_obeyed(client: ollama.Client) -> None:
-    for seed in (1, 2, 3):
+    for seed in (1, 2):
         options = {**COLD, "temperature": 1.0, "seed": seed, "num_predict": 80}
         answer = client.chat(MODEL, SHOTS, format=PLACEHOLDER, options=options)
         assert re.fullmatch(r'\{"text":"The [a-z ]{3,40} \{\{F007\}\}\."\}', answer.message.content or "")
@@ -225,9 +225,9 @@ def test_langchain_invokes_streams_batches_and_structures(runtime: Runtime) -> N
         assert whole.content
         assert whole.response_metadata["done_reason"] == "length"
         assert whole.usage_metadata is not None
-        assert whole.usage_metadata["output_tokens"] == 12
+        assert whole.usage_metadata["output_tokens"] == 8
         assert "".join(str(c.content) for c in model.stream(messages)) == whole.content
-        assert [m.content for m in model.batch([messages] * 3)] == [whole.content] * 3
+        assert [m.content for m in model.batch([messages] * 2)] == [whole.content] * 2
     with chat_ollama(runtime, num_predict=60) as model:
         structured = model.with_structured_output(Sentence, method="json_schema")
         assert isinstance(structured.invoke("time to first token"), Sentence)
@@ -248,7 +248,7 @@ def test_timings_are_nanoseconds_that_add_up(http: httpx.Client) -> None:
         "model": MODEL,
         "prompt": "The history of the city begins with",
         "raw": True,
-        "options": {**COLD, "num_predict": 40},
+        "options": {**COLD, "num_predict": 20},
     }
     http.post("/api/generate", json={"model": MODEL, "keep_alive": 0})
     first = http.post("/api/generate", json={**body, "stream": False}).json()
@@ -258,11 +258,11 @@ def test_timings_are_nanoseconds_that_add_up(http: httpx.Client) -> None:
             arrivals.append(time.perf_counter())
             last = json.loads(text)
     wall = (arrivals[-1] - started) * 1e9
-    assert last["eval_count"] == 40
+    assert last["eval_count"] == 20
     assert last["total_duration"] <= wall
     parts = last["load_duration"] + last["prompt_eval_duration"] + last["eval_duration"]
     assert 0 < parts <= last["total_duration"]
-    assert last["eval_duration"] > 39e5  # 39 steps between the tokens, none in a tenth of a millisecond
+    assert last["eval_duration"] > 19e5  # 19 steps between the tokens, none in a tenth of a millisecond
     assert first["load_duration"] > 0.1e9 and first["load_duration"] > last["load_duration"] > 0  # cold, then warm
     assert first["prompt_eval_cached_count"] == 0
     assert 0 < last["prompt_eval_cached_count"] < last["prompt_eval_count"] == first["prompt_eval_count"]
@@ -272,14 +272,14 @@ def test_timings_are_nanoseconds_that_add_up(http: httpx.Client) -> None:
 
 def test_parallel_calls_wait_for_each_other_in_the_total_only(client: ollama.Client) -> None:
     def call(number: int) -> ollama.GenerateResponse:
-        return client.generate(MODEL, f"Number {number} is", raw=True, options={**COLD, "num_predict": 20})
+        return client.generate(MODEL, f"Number {number} is", raw=True, options=COLD)
 
     call(0)
     began = time.perf_counter_ns()
     with ThreadPoolExecutor(4) as pool:
         answers = list(pool.map(call, range(4)))
     whole = time.perf_counter_ns() - began
-    assert all(a.eval_count == 20 for a in answers)
+    assert all(a.eval_count == 8 for a in answers)
     own = [(a.prompt_eval_duration or 0) + (a.eval_duration or 0) for a in answers]
     assert all(0 < mine <= (a.total_duration or 0) for a, mine in zip(answers, own, strict=True))
     assert sum(own) <= whole  # none of it twice: while one is computed the others wait
@@ -314,7 +314,7 @@ def test_another_context_length_reloads_and_too_long_a_prompt_is_an_error(client
         with pytest.raises(ollama.ResponseError, match="tokens and does not fit num_ctx = 256") as error:
             list(client.generate(MODEL, "word " * 300, options=small, stream=stream))  # type: ignore[call-overload]
         assert error.value.status_code == 400
-    full = client.generate(MODEL, "word " * 200, raw=True, options={**small, "num_predict": -1})
+    full = client.generate(MODEL, "word " * 235, raw=True, options={**small, "num_predict": -1})
     assert full.done_reason in ("length", "stop")
     assert (full.prompt_eval_count or 0) + (full.eval_count or 0) <= 256
 

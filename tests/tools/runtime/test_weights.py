@@ -37,7 +37,7 @@ def test_the_second_model_answers_a_chat(runtime: Runtime, client: ollama.Client
     answer = client.chat(
         model=SMALL,
         messages=[{"role": "user", "content": "Name the capital of France in one word."}],
-        options={"temperature": 0, "num_predict": 12, "num_ctx": 512},
+        options={"temperature": 0, "num_predict": 8, "num_ctx": 512, "num_thread": 1},
         keep_alive=0,
     )
     assert "Paris" in (answer.message.content or "")

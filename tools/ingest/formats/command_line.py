@@ -91,7 +91,6 @@ _FACTORS = {
 }
 _MODEL = ("served_model_name", "model", "model_path", "m", "hf_repo", "hf")
 _TAKES_NONE = frozenset(("fa", "flash_attn", "verbose", "stream"))
-_PROMPT = re.compile(r"ollama\s+run\s+(?:--?\S+\s+)*([\w./:-]+)")
 
 
 @dataclass(slots=True)

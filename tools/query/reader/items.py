@@ -25,9 +25,6 @@ from chimera_report.tools.query.reader.text import TOGETHER, Token, plain, token
 LONGEST = 6  # words of a phrase
 MOST_PARSED = 64  # texts of which is kept what they say
 _FILE = re.compile(r"[\w./-]+\.(?:csv|jsonl?|md|txt|xml|parquet|xlsx|ya?ml|toml|log|journal)$")
-# Parts of names that are words of questions, too: a name only where nothing else is meant.
-_SOFT_KINDS = ("intent", "dimension", "aggregate", "connective", "operator", "metric", "degree", "order", "neutral",
-               "comparative", "factor", "state", "unit", "foreign", "number", "month")  # fmt: skip
 
 
 @dataclass(slots=True)

@@ -100,7 +100,8 @@ def in_english(question: str, world: World) -> str:
 
 
 def _cleared(found: Slots, world: World) -> None:
-    """A number that is a level of several settings is of the one that rows of all else that is named have."""
+    """Gives a bare number to a setting: of several that have it as a level, to the only one for which there are rows
+    under everything else that the question names."""
     number, held = found.unclear
     metrics = [m for c in found.metrics[:1] for m in c if m in world.layer.metrics]
     if number not in found.numbers or not metrics or not (found.wheres or found.sides):
@@ -132,7 +133,7 @@ def _at_home(found: Slots, world: World) -> None:
 
 
 def propose(found: Slots, world: World) -> Proposal | None:
-    """The first frame that fits, with what blocks it told."""
+    """The reading by the first frame that fits, or the reason why the question cannot be answered as it stands."""
     tested(found, set(world.layer.metrics))
     one_takes(found, set(world.layer.metrics))
     marks = found.marks()

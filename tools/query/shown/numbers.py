@@ -23,7 +23,6 @@ _OVER = {"over": ">", "above": ">", "beyond": ">", "bigger": ">", "larger": ">",
          "smaller": "<", "<": "<", ">=": ">=", "<=": "<="}  # fmt: skip
 _NUMBER = re.compile(r"(?P<number>\d[\d,]*(?:\.\d+)?)(?P<k>k?)")
 _SCALES = (1.0, 1e3, 1e-3, 60.0, 1 / 60, 1024.0, 1 / 1024)
-_CARD = frozenset(["card", "cards", "gpu", "gpus", "vram", "memory"])
 _OF_UNIT = {"t": (1.0,), "s": (1.0,), "m": (1e-3,), "%": (1.0, 0.01), "w": (1.0,), "j": (1.0,)}  # value → canonical
 _MOST = 40  # places of a number from which on it says nothing
 
@@ -272,9 +271,6 @@ def fits(unit: str, own: str, title: str) -> bool:
     if unit in ("s", "ms") or unit.startswith("sec"):
         return own in ("s", "s/token")
     return unit[0] == own[0].lower()
-
-
-_EXACT = 2  # digits of a number that is no value by itself
 
 
 def values_of(
