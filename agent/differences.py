@@ -188,7 +188,12 @@ def alike(a: Json, b: Json) -> bool:
     if isinstance(a, bool) or isinstance(b, bool):
         return type(a) is type(b) and bool(a == b)
     if isinstance(a, int | float) and isinstance(b, int | float):
-        return math.isclose(a, b, rel_tol=DRIFT, abs_tol=1e-300) if isinstance(a + b, float) else a == b
+        if isinstance(a, int) and isinstance(b, int):
+            return a == b
+        try:
+            return math.isclose(a, b, rel_tol=DRIFT, abs_tol=1e-300)
+        except OverflowError:  # an integer beyond all fractions
+            return False
     if isinstance(a, dict) and isinstance(b, dict):
         return a.keys() == b.keys() and all(alike(a[k], b[k]) for k in a)
     if isinstance(a, list | tuple) and isinstance(b, list | tuple):
@@ -246,13 +251,21 @@ def summary(differences: Iterable[Difference]) -> dict[str, int]:
     return counts
 
 
+def dumped(report: Report) -> Json:
+    """What a report says beside its facts and claims."""
+    try:
+        return report.model_dump(mode="json", by_alias=True, exclude={"sheet"})
+    except ValueError as exc:  # nested deeper than anything that this program writes
+        raise StoreError(f"is not a report that this program made: {exc}", where="report.json") from exc
+
+
 def lacking(report: Report) -> str:
-    """The fact, or the part of one, that an edited report's texts name and its evidence does not hold; "" for none."""
+    """What an edited report's texts and charts name and its evidence does not hold, or what cannot be drawn; ""."""
     from chimera_report.tools.render import appendix, evidence, markdown, pictures
 
     try:
         for made in (markdown, appendix, evidence, pictures):
             made(report)
-    except (KeyError, IndexError) as exc:
-        return str(exc.args[0] if exc.args else exc)
+    except (LookupError, ValueError, TypeError, AttributeError, RecursionError) as exc:
+        return (str(exc.args[0] if exc.args else exc).splitlines() or [type(exc).__name__])[0]
     return ""

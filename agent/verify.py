@@ -223,7 +223,7 @@ def _verify(
         same, shown = False, report
     elif same:
         outline = made.over
-        found += _document(_dumped(made.report), _dumped(report))
+        found += _document(differ.dumped(made.report), differ.dumped(report))
         shown = made.report
     else:  # the same sheet means that every fact came out again; another one is named fact by fact
         found += _sheet(made.report, report, dataset)
@@ -336,14 +336,9 @@ def _made(report: Report, record: Json, known: Given, dataset: Dataset) -> Made:
     return Made(whole, base, outline, over, known, refused)
 
 
-def _dumped(report: Report) -> Json:
-    """What a report says beside its facts and claims."""
-    return report.model_dump(mode="json", by_alias=True, exclude={"sheet"})
-
-
 def _heads(report: Report) -> Json:
     """What does not depend on the values: what stands at the head, and which sections there are."""
-    whole = _dumped(report)
+    whole = differ.dumped(report)
     return {**whole, "sections": [{"key": s["key"], "title": s["title"]} for s in whole["sections"]]}
 
 

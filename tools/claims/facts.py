@@ -205,7 +205,7 @@ def verify_facts(sheet: FactSheet, dataset: Dataset) -> list[Mismatch]:
             if fact.recipe.key not in items:
                 items[fact.recipe.key] = recipes.evaluate(dataset, fact.recipe)
             again = _again(fact, items[fact.recipe.key], dataset)
-        except (LookupError, ValueError, TypeError, UsageError) as exc:
+        except (LookupError, ValueError, TypeError, AttributeError, ArithmeticError, RecursionError, UsageError) as exc:
             found.append(Mismatch(fact.id, fact.display, f"cannot be computed: {exc}"))
             continue
         told = "" if _NO_WIDTH.match(fact.interval) else fact.interval  # as earlier versions told equal values

@@ -262,6 +262,8 @@ def _judge(
     def made(verdict: Verdict, reason: str, data: str = "") -> Statement:
         return Statement(line=text.line, text=sentence, verdict=verdict, reason=reason, data=data)
 
+    if len(sentence) > spoken.LONGEST:
+        return made("unsupported", "longer than a sentence that is read")
     bare = re.sub(NUMBERING, "", sentence) if text.kind == "heading" else sentence
     if known.says(sentence) or known.says(bare):
         return made("supported", "as computed")

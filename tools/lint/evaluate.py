@@ -151,7 +151,7 @@ def value(
         factor = unit_factor(unit, metric_of(metric).unit) if metric in METRICS else None
         if not factor:
             continue
-        for suite, raw, group in groups(world, entity, metric):
+        for suite, raw, _ in groups(world, entity, metric):
             have = {k: v / factor for k, v in raw.items()}
             typical = have.get("gmean", next(iter(have.values())))
             told.append(f"{metric_of(metric).title} of {entity.told()} in suite {suite}: {typical:.4g} {unit}")
@@ -175,7 +175,7 @@ def value(
                 verdicts.add("supported")
             elif any(close(v, written, about) for v in have.values()):
                 verdicts.add("unsupported")
-            elif _elsewhere(world, entity, group, metric, factor, written):
+            elif _elsewhere(world, entity, metric, factor, written):
                 verdicts.add("unsupported")  # of another statistic or condition than is said
             else:
                 verdicts.add("refuted")
@@ -193,22 +193,23 @@ def _alone(have: dict[str, float]) -> tuple[str, ...]:
     return ("max",) if "max" in have and "min" not in have else ()
 
 
-def _elsewhere(
-    world: World, entity: Entity, group: pd.DataFrame, metric: str, factor: float, written: str
-) -> bool:  # fmt: skip
+def _elsewhere(world: World, entity: Entity, metric: str, factor: float, written: str) -> bool:
     """Whether the number is one of a level of a setting, of another run or suite, or of a single record."""
-    whole = rows(world, entity.subject, metric, (), (), loads=True)
-    aside = world.set_aside(entity.subject, metric)
-    if aside and any(close(v / factor, written, False) for v in aside):
-        return True
-    if any(close(float(x) / factor, written, False) for x in whole["value"]):
-        return True
-    for column in (c for c in group.columns if c.startswith("factor.")):
+    key = (entity.subject, metric)
+    if key not in world.others:
+        world.others[key] = _others(world, entity.subject, metric)
+    return any(close(v / factor, written, False) for v in world.others[key])
+
+
+def _others(world: World, subject: str, metric: str) -> list[float]:
+    """Every value of a metric of a system, those that were set aside, and what is typical of each level."""
+    whole = rows(world, subject, metric, (), (), loads=True)
+    found = [*world.set_aside(subject, metric), *(float(x) for x in whole["value"])]
+    for column in (c for c in whole.columns if c.startswith("factor.")):
         for _, part in whole.groupby(column):
-            have = statistics([float(x) / factor for x in part["value"]])
-            if any(close(have[s], written, False) for s in TYPICAL if s in have):
-                return True
-    return False
+            have = statistics([float(x) for x in part["value"]])
+            found += [have[s] for s in TYPICAL if s in have]
+    return list(dict.fromkeys(found))
 
 
 @dataclass(frozen=True, slots=True)

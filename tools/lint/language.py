@@ -12,7 +12,8 @@ from chimera_report.tools.lint.document import CODE
 from chimera_report.tools.schema import LintFinding, LintRule
 
 # A run without spaces that is a name rather than a word: path, version, setting, model tag.
-_NAME = re.compile(r"\S*(?:[\d_/\\@=<>]|\w[.:]\w|[a-z][A-Z])\S*")
+_RUN = re.compile(r"\S+")
+_NAMED = re.compile(r"[\d_/\\@=<>]|\w[.:]\w|[a-z][A-Z]")
 _SUFFIX = re.compile(r"['’](?:s|t|re|ve|ll|d|m)$|(?<=s)['’]$")
 # Letters of other scripts that statistics and units use.
 _SYMBOLS = frozenset("µμρσαβδηλχΔΩ⁽ᵐ⁾ᵐ")
@@ -42,7 +43,7 @@ def tokens(context: Context) -> Iterator[LintFinding]:
         if not _LETTER.search(text.text):
             continue
         shown = _MARK.sub(" ", context.without_names(text.text.replace(CODE, " "), " "))
-        for match in WORD.finditer(_NAME.sub(lambda m: m[0] if _odd(m[0]) else " ", shown)):
+        for match in WORD.finditer(_RUN.sub(_kept, shown)):
             token = _SUFFIX.sub("", match[0])
             word = token.lower()
             if word in told or word in allowed or (len(word) == 1 and word.isascii()):
@@ -67,6 +68,10 @@ def tokens(context: Context) -> Iterator[LintFinding]:
                     what,
                     "English, a name of the data, or a word of the glossary",
                 )
+
+
+def _kept(run: re.Match[str]) -> str:
+    return " " if _NAMED.search(run[0]) and not _odd(run[0]) else run[0]
 
 
 def _odd(run: str) -> bool:

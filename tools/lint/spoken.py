@@ -27,6 +27,7 @@ from chimera_report.tools.patterns import compiled
 
 _IN_TOKENS = frozenset({"input_length", "output_length", "num_ctx", "context_length", "num_predict"})
 _SIGNS = ("WHEN",)  # of ours, which a word that carries nothing is called as well
+LONGEST = 2000  # signs of a sentence that is read
 STRUCK = "\ue0ff"  # stands where a text was struck out or hidden
 # A sentence with one of these is denied, doubted or asked: it may be true or false, and nothing supports it.
 _DENIED = re.compile(
@@ -107,6 +108,8 @@ def normal(text: str) -> str:
 
 def tokens(text: str, world: World) -> Read:
     found = Read(text=text)
+    if len(text) > LONGEST:
+        return found
     spans: list[tuple[int, int, str, Any]] = []
 
     def take(start: int, end: int, token: str, payload: Any = None) -> bool:

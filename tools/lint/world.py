@@ -98,6 +98,7 @@ class World:
         self.inventory = analysis.inventory
         self._measured: dict[tuple[str, str, bool], pd.DataFrame] = {}
         self.grouped: dict[tuple[Entity, str], list[tuple[str, dict[str, float], pd.DataFrame]]] = {}  # of `evaluate`
+        self.others: dict[tuple[str, str], list[float]] = {}  # of `evaluate`
 
     # --- names
 

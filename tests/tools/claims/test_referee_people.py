@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -82,3 +83,27 @@ def test_what_is_true_is_not_refuted_and_mostly_supported(providers: Path) -> No
 def test_what_is_false_is_not_supported(providers: Path) -> None:
     ask = referee(providers)
     assert [t for t in FALSE if ask(t + "\n") == "supported"] == []
+
+
+PIECES = (
+    '{"a":',
+    "50 tokens/s ",
+    "5,",
+    "1.5 ",
+    "| 5 ",
+    "*a*",
+    "a-b_c:",
+    "and 5 ",
+    "small-7b is faster than north. ",
+    "_a",
+)
+
+
+@pytest.mark.parametrize("piece", PIECES)
+def test_a_long_text_is_judged_in_time_that_grows_with_its_length(providers: Path, piece: str) -> None:
+    """Four times the signs took sixteen times as long, and a line of 330 values 9 s."""
+    folder = known(providers)
+    judged(f"# T\n\n{piece * 3}\n", folder)  # what is loaded once
+    started = time.process_time()
+    judged(f"# T\n\n{piece * (20_000 // len(piece))}\n", folder)
+    assert time.process_time() - started < 5

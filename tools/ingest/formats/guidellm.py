@@ -230,7 +230,7 @@ def _statistics(row: dict[tuple[str, ...], str], metric: _Metric) -> Iterator[tu
         if stat == "Percentiles":
             try:
                 listed = items(json.loads(cell))
-            except ValueError:
+            except (ValueError, RecursionError):
                 continue
             yield from zip(_PERCENTILES, listed, strict=False)
         else:
@@ -240,7 +240,7 @@ def _statistics(row: dict[tuple[str, ...], str], metric: _Metric) -> Iterator[tu
 def _of_row(row: dict[tuple[str, ...], str]) -> dict[str, Any]:
     try:
         backend = mapping(json.loads(row.get(("Run Info", "Backend", ""), "")))
-    except ValueError:
+    except (ValueError, RecursionError):
         backend = {}
     told = _STRATEGY.fullmatch(row.get(("Benchmark", "Strategy", ""), ""))
     kind, number_of = (told[1], told[2]) if told else (None, None)
