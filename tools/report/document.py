@@ -35,11 +35,11 @@ from chimera_report.tools.report import (
     guesses,
     leads,
     measured,
-    rivals,
     scores,
     seen,
     settings,
     speed,
+    varied,
 )
 from chimera_report.tools.report.actions import actions
 from chimera_report.tools.report.book import About, Book, Found, Line
@@ -118,7 +118,7 @@ def findings(book: Book) -> list[Found]:
         gains.gains,
         settings.effects,
         curves.curves,
-        rivals.rivals,
+        varied.varied,
         leads.leads,
         scores.scores,
         settings.further,
@@ -126,7 +126,7 @@ def findings(book: Book) -> list[Found]:
     ):
         found += source(book)
     found = by_breadth(book, leads.instead(found))
-    telling = [f for f in found if not (f.kind in ("axis", rivals.KIND) and f.scope["factor"] in axes.OBVIOUS)]
+    telling = [f for f in found if not (f.kind in ("axis", varied.KIND) and f.scope["factor"] in axes.OBVIOUS)]
     found, telling = _licensed(book, found), _licensed(book, telling)
     kept = _kept(book, telling if len(telling) >= ENOUGH else found, book.desk.render)
     if len(kept) < ENOUGH:
@@ -144,7 +144,7 @@ _PACE = ("itl", "tpot")
 def _idle(book: Book, item: Found, found: list[Found]) -> bool:
     """Whether another finding says of the setting that it is not shown to matter: then who is ahead where is noise."""
     idle = {f.scope["metric"] for f in found if f.kind == "idle"}
-    if item.kind != rivals.KIND or item.scope["metric"] not in idle:
+    if item.kind != varied.KIND or item.scope["metric"] not in idle:
         return False
     mine = [e for e in book.analysis.effects if (e.metric, e.factor) == (item.scope["metric"], item.scope["factor"])]
     return bool(mine) and all(e.outcome != "effect" for e in mine)
@@ -153,18 +153,18 @@ def _idle(book: Book, item: Found, found: list[Found]) -> bool:
 def _once(book: Book, found: list[Found]) -> list[Found]:
     """Of one setting and metric, what was seen under several conditions goes before a test under one of them, and tests
     under each of them go before both."""
-    several = {_of(f) for f in found if f.kind == rivals.KIND and any(_several(i) for i in f.items)}
+    several = {_of(f) for f in found if f.kind == varied.KIND and any(_several(i) for i in f.items)}
     found = [f for f in found if f.kind not in ("axis", "speed") or _of(f) not in several or _everywhere(book, f)]
     tested = {_of(f) for f in found if f.kind in ("axis", "speed")}
     raced = {_of(f)[2] for f in found if f.kind == "speed"}  # the race tells what users wait as well
     shown = {(f.scope["factor"], f.scope["suite"]) for f in found if f.kind == "effect"}  # what users wait with it, too
-    found = [f for f in found if f.kind != rivals.KIND or (f.scope["factor"], f.scope["suite"]) not in shown]
+    found = [f for f in found if f.kind != varied.KIND or (f.scope["factor"], f.scope["suite"]) not in shown]
     paced = {_of(f)[0] for f in found if f.scope.get("metric") == "decode_rate"}  # the gap of tokens is that again
-    found = [f for f in found if f.kind != rivals.KIND or f.scope["metric"] not in _PACE or _of(f)[0] not in paced]
+    found = [f for f in found if f.kind != varied.KIND or f.scope["metric"] not in _PACE or _of(f)[0] not in paced]
     return [
         f
         for f in found
-        if f.kind != rivals.KIND or (_of(f) not in tested and (_of(f)[0] != "subject" or _of(f)[2] not in raced))
+        if f.kind != varied.KIND or (_of(f) not in tested and (_of(f)[0] != "subject" or _of(f)[2] not in raced))
     ]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from chimera_report.tools.claims import listed, noun
 from chimera_report.tools.metrics import PRIMARY
 from chimera_report.tools.report.book import About, Book, Found, Line
-from chimera_report.tools.report.rivals import MACHINES
+from chimera_report.tools.report.varied_words import MACHINES
 from chimera_report.tools.schema import Comparison, Lead, Matched, Role
 from chimera_report.tools.scored import better
 from chimera_report.tools.statements import registry

@@ -14,9 +14,9 @@ from chimera_report.tools.report.book import About, Book, Found, Line
 from chimera_report.tools.report.holds import holds
 from chimera_report.tools.report.main_thing import slight, undecided
 from chimera_report.tools.report.relations import problem
-from chimera_report.tools.report.rivals import MACHINES
 from chimera_report.tools.report.unread import outcomes
 from chimera_report.tools.report.unsaid import may_be_held
+from chimera_report.tools.report.varied_words import MACHINES
 from chimera_report.tools.schema import (
     NOT_NEEDED,
     PART,
