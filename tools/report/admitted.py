@@ -6,11 +6,14 @@ so the difference between two of them is told of none.
 
 from __future__ import annotations
 
+from chimera_report.tools.metrics import normalise
 from chimera_report.tools.report.book import Book
 from chimera_report.tools.schema import FACTOR, NOT_NAMED, KnownBy, Role, is_load, is_run_length, listed
 
 _NAMELESS = frozenset({"variant"})  # what ingest calls a part of a path that nothing explains
 _LIMITS = frozenset({"num_predict", "max_new_tokens", "max_tokens", "output_length", "output_len"})  # of an answer
+_PROMPTS = frozenset({"tokens", "context", "ctx", "prompt", "input"})
+_ANSWERS = frozenset({"output", "completion", "generated", "gen", "new", "max", "predict", "out"})
 _DECLARED = (KnownBy.MAPPING, KnownBy.FORMAT)
 _FEW, _ALIKE = 12, 4  # parts of a path that nothing explains; conditions that two of them share
 _CHOSEN = (Role.SYSTEM, Role.SETTING, Role.ENVIRONMENT, Role.UNKNOWN)
@@ -38,7 +41,14 @@ def asked(book: Book, factor: str) -> bool:
     answer may have, and what was counted afterwards, was asked of nobody."""
     if factor in _LIMITS or is_run_length(factor):
         return False
-    return is_load(factor) or (book.desk.dataset.role_of(factor) is Role.WORKLOAD and named(book, factor))
+    work = book.desk.dataset.role_of(factor) is Role.WORKLOAD
+    return is_load(factor) or (work and (named(book, factor) or _of_length(factor)))
+
+
+def _of_length(factor: str) -> bool:
+    """Whether a name that no registry lists says that it is how much a prompt holds: "target_tokens"."""
+    words = set(normalise(factor).split("_"))
+    return bool(words & _PROMPTS) and not words & _ANSWERS
 
 
 def alone(book: Book, factor: str, others: tuple[str, ...]) -> bool:

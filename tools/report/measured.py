@@ -39,6 +39,7 @@ _HELD = (Role.SETTING, Role.SYSTEM, Role.WORKLOAD)
 _DEFINED = 5
 _COSTLY = frozenset(("quantisation", "dtype", "kv_cache", "precision"))  # settings that can cost quality
 _WEIGHTS = frozenset(("quantisation",))
+_MANY = ("matched", "curve")  # kinds of which the verdict tells one for each factor
 _ORDER = {
     "speed": 0,
     "effect": 1,
@@ -95,7 +96,7 @@ def verdict(book: Book, findings: list[Found], warning: Line | None, changed: li
         lines.append(much)
     # The first of the systems, then what does not matter, what users feel, what is only an artefact; one of a kind.
     ranked = sorted((f for f in findings if f.verdict), key=lambda f: (slight(f), _place(f), f.number))
-    first = {(f.kind, f.scope.get("factor", "") if f.kind == "matched" else ""): f for f in reversed(ranked)}
+    first = {(f.kind, f.scope.get("factor", "") if f.kind in _MANY else ""): f for f in reversed(ranked)}
     # That neither of two is ahead everywhere leads nothing, where something else is settled.
     first = {k: f for k, f in first.items() if not undecided(f)} or first
     told = [f for f in ranked if f in first.values()][: max(4 - len(lines) - bool(much and not leads), 1)]

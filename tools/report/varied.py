@@ -14,9 +14,10 @@ from chimera_report.tools.report.repeats import scattered
 from chimera_report.tools.report.rivalry import Settled, first_pass, lead, like, place, telling, worth
 from chimera_report.tools.report.statistic import firm
 from chimera_report.tools.report.unlike import implied, lengths, unequal
-from chimera_report.tools.report.varied_beside import costs, order, ties
+from chimera_report.tools.report.varied_beside import costs, nearest, order, second, ties
 from chimera_report.tools.report.varied_words import (
     MACHINES,
+    both,
     depends_of,
     ends_of,
     level,
@@ -146,7 +147,17 @@ def _finding(book: Book, head: Matched, group: Sequence[Matched]) -> Found | Non
     if text := depends_of(book, head):
         lines.append(Line(text, about, "elaboration", (claim.id,)))
     claims: list[ClaimBase] = [claim]
-    for line, told in (*order(book, head, group), *ties(book, head, group), *costs(book, head, group)):
+    near = nearest(head, group)
+    others = (
+        second(book, near, head, told=both(head, near) is not None) if near is not None else order(book, head, group)
+    )
+    beside = [*others, *ties(book, head, group), *costs(book, head, group)]
+    if near is not None and near.a == head.a:  # what the lead over the other one costs
+        told_ = {line.about.metric for line, _ in beside}
+        beside += [
+            x for x in costs(book, near, group) if x[0].relation == "contrast" and x[0].about.metric not in told_
+        ]
+    for line, told in beside:
         lines.append(line)
         claims += told
     first = first_pass([*group], head)
@@ -175,7 +186,7 @@ def _finding(book: Book, head: Matched, group: Sequence[Matched]) -> Found | Non
         lines.append(_interval(book, head, tested))
     weak = level(head) or 2 * head.scattered > len(head.points)
     split = _split(head) and not same
-    title = title_of(book, head)
+    title = title_of(book, head, both(head, near))
     return Found(
         kind=KIND,
         weight=weight

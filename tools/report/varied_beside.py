@@ -7,10 +7,19 @@ import math
 from collections.abc import Iterator, Sequence
 
 from chimera_report.tools.claims import listed, noun
-from chimera_report.tools.metrics import AXES
 from chimera_report.tools.report.book import About, Book, Line, supported
 from chimera_report.tools.report.statistic import statistic
-from chimera_report.tools.report.varied_words import lead, mostly, name_of, tied, turns, upward
+from chimera_report.tools.report.varied_words import (
+    at,
+    depends_of,
+    how_often,
+    lead,
+    mostly,
+    name_of,
+    tied,
+    turns,
+    upward,
+)
 from chimera_report.tools.schema import ClaimBase, Matched
 from chimera_report.tools.scored import better
 from chimera_report.tools.statements import registry
@@ -21,7 +30,7 @@ _SEVERAL, _MOST_SHOWN, _HEAD = 3, 6, 3  # rivals whose values under one conditio
 _FEWEST = 3  # conditions under which two are level
 _WAITS = ("ttft", "ttft_incl_load", "e2e_latency", "tpot", "itl")
 _SPEEDS = ("decode_rate", "output_throughput", "total_throughput", "prefill_rate")
-_ENERGY = next(a for a in AXES if "energy_per_token" in a)
+_ENERGY = ("energy_per_token", "energy")
 _MEMORY = ("vram", "ram")
 _SAME = {  # what a metric is again, from which nothing new is learnt
     "decode_rate": ("tpot", "itl"),
@@ -32,14 +41,13 @@ _SAME = {  # what a metric is again, from which nothing new is learnt
     "total_throughput": ("output_throughput", "request_rate"),
     "request_rate": ("output_throughput", "total_throughput"),
 }
-_MOST = 2  # sentences of one direction, each of another metric
-_SCORES = 1
 
 
 def costs(book: Book, head: Matched, group: Sequence[Matched]) -> Iterator[Told]:
-    """In which other metrics the same one is ahead, and in which it is not: waits, speeds, energy, memory, scores."""
+    """In which other metrics the same one is ahead, and in which it is not: one wait, energy, memory and score each."""
     won, lost = list[Told](), list[Told]()
     seen = {head.metric, *_SAME.get(head.metric, ())}
+    kinds: set[tuple[str, bool]] = set()
     for item in _of_pair(head, group):
         if item.metric in seen or not (told := supported([registry()[KIND].say(book.desk, item, 1, 0.0)])):
             continue
@@ -48,16 +56,26 @@ def costs(book: Book, head: Matched, group: Sequence[Matched]) -> Iterator[Told]
             continue
         text, same = made
         seen |= {item.metric, *_SAME.get(item.metric, ())}
+        kind = _kind(item.metric), same
+        if kind in kinds:
+            continue
+        kinds.add(kind)
         about = About(KIND, item.subject, item.metric, item.suite, item.axis, "higher" if same else "lower")
         line = Line(text if same else f"But {text}", about, "elaboration" if same else "contrast", (told[0].id,))
         (won if same else lost).append((line, told))
-    yield from lost[: _MOST + _SCORES]
-    yield from won[:_MOST]
+    yield from lost
+    yield from won
+
+
+def _kind(metric: str) -> str:
+    if better(metric):
+        return "score"
+    return next((k[0] for k in (_WAITS, _ENERGY, _MEMORY) if metric in k), metric)
 
 
 def _of_pair(head: Matched, group: Sequence[Matched]) -> list[Matched]:
     """The same two in other metrics, what people ask first first; the median of a wait before its mean."""
-    kinds = (*_WAITS, *_SPEEDS, *_ENERGY, *_MEMORY)
+    kinds = (*_WAITS, *_ENERGY, *_MEMORY, *(_SPEEDS if head.metric not in _SPEEDS else ("prefill_rate",)))
     pair = {head.a, head.b}
     mine = [i for i in group if {i.a, i.b} == pair and i.metric != head.metric and not i.over and i.first == head.first]
     mine = [i for i in mine if i.metric in kinds or better(i.metric)]
@@ -71,11 +89,9 @@ def _beside(book: Book, head: Matched, item: Matched) -> tuple[str, bool] | None
         return None
     stat = statistic(item)
     text = lead(book, item) + _count(book, head, item) + (f" ({stat}s)" if stat == "mean" else "")
-    return f"{text}.", _same_lead(head, item)
-
-
-def _same_lead(head: Matched, item: Matched) -> bool:
-    return item.a == head.a or turns(head) is not None
+    if turns(head) is not None:  # the two measures point to different sides
+        return f"{text}, even where it is ahead.", True
+    return f"{text}.", item.a == head.a
 
 
 def _scored(book: Book, head: Matched, item: Matched) -> tuple[str, bool] | None:
@@ -103,7 +119,7 @@ def _count(book: Book, head: Matched, item: Matched) -> str:
     if many < 2:
         return ""
     if many == len(head.points):
-        return " everywhere" if head.outcome != "all" else ""
+        return ""
     return f", in all {book.f(item, '#points')} conditions that tell it" if many > 2 else ""
 
 
@@ -144,17 +160,20 @@ def order(book: Book, head: Matched, group: Sequence[Matched]) -> Iterator[Told]
                 found.setdefault(key, {}).setdefault(str(getattr(item, side)), cell)
     if not found:
         return
-    key = max(found, key=lambda k: (len(found[k]), _load(k)))
+    most = [k for k in found if len(found[k]) == max(map(len, found.values()))]
+    by = {frozenset({**head.within, **p.condition}.items()): abs(math.log(p.ratio / head.ratio)) for p in head.points}
+    key = max(most, key=lambda k: (_load(k), -by.get(k, math.inf)))  # the highest load, and a condition like most
     if len(found[key]) < _SEVERAL:
         return
     cells = sorted(found[key].values(), key=lambda c: -c[0] if upward(head.metric) else c[0])
     item, i = seen[key]
-    at = f"At {book.f(item, f'&points.{i}.condition')}, the" if item.points[i].condition else "The"
+    here = at(book, item, i).strip()
+    where = f"{here[:1].upper()}{here[1:]}, the" if here else "The"
     shown = cells if len(cells) <= _MOST_SHOWN else [*cells[:_HEAD], cells[-1]]
     parts = [f"{book.about(c[1], f'points.{c[2]}.value_{c[3]}')} for {name_of(book, c[1], c[3])}" for c in shown]
     if len(shown) < len(cells):
         parts[-1] = f"at the end {parts[-1]}"
-    text = f"{at} {statistic(head)} {noun(head)} is {listed(parts)}.".replace("  ", " ")
+    text = f"{where} {statistic(head)} {noun(head)} is {listed(parts)}.".replace("  ", " ")
     yield Line(text, About(KIND, head.subject, head.metric, head.suite, head.axis, "higher"), "elaboration"), []
 
 
@@ -166,4 +185,34 @@ def _load(condition: frozenset[tuple[str, str]]) -> float:
             total += float(shown)
         except ValueError:
             continue
-    return total if math.isfinite(total) else math.inf
+    return total if math.isfinite(total) else 0.0
+
+
+def nearest(head: Matched, group: Sequence[Matched]) -> Matched | None:
+    """Of three, the same leader against the other one."""
+    names = {n for i in _rivals(head, group) for n in (i.a, i.b)}
+    mine = [i for i in _rivals(head, group) if head.a in (i.a, i.b) and i is not head and not i.together and not i.over]
+    return mine[0] if len(names) == _SEVERAL and len(mine) == 1 and not tied(mine[0]) else None
+
+
+def second(book: Book, item: Matched, head: Matched, *, told: bool) -> Iterator[Told]:
+    """How far the leader is ahead of the other one (where the title has not `told` it), and on what that depends."""
+    claims = supported([registry()[KIND].say(book.desk, item, 1, 0.0)])
+    if not claims:
+        return
+    b = name_of(book, item, "b" if item.a == head.a else "a")
+    about = About(KIND, item.subject, item.metric, item.suite, item.axis, "higher")
+    if item.a == head.a and mostly(item):
+        text = f"{lead(book, item)}{'' if item.outcome == 'all' else how_often(book, item)}."
+    elif item.outcome == "mixed":
+        wins = item.ahead if item.a == head.a else item.behind
+        field = "ahead" if item.a == head.a else "behind"
+        if not wins:
+            return
+        text = f"It is ahead of {b} in {book.f(item, field)} of {book.f(item, '#points')} conditions."
+    else:
+        return
+    if not told:
+        yield Line(text, about, "elaboration", (claims[0].id,)), claims
+    if item.outcome == "all" and (more := depends_of(book, item, f"The lead over {b}")):
+        yield Line(more, about, "elaboration", (claims[0].id,)), claims

@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from chimera_report.tools.claims import listed, noun, words
 from chimera_report.tools.metrics import metric as metric_of
 from chimera_report.tools.report.book import Book
 from chimera_report.tools.report.elsewhere import scope
 from chimera_report.tools.report.statistic import statistic
-from chimera_report.tools.schema import FACTOR, NOT_NAMED, Depends, DependsPart, Matched, Role, is_run_length
+from chimera_report.tools.schema import (
+    FACTOR,
+    NOT_NAMED,
+    Depends,
+    DependsPart,
+    Matched,
+    Result,
+    Role,
+    is_run_length,
+)
 from chimera_report.tools.scored import better
 from chimera_report.tools.thresholds import MARGIN
 
@@ -199,13 +208,27 @@ def how_often(book: Book, item: Matched) -> str:
 
 
 def at(book: Book, item: Matched, place: int) -> str:
-    """ " at concurrency 8 and workload chat"."""
-    condition = {n: x for n, x in item.points[place].condition.items() if x.lower() not in _UNSAID}
-    if not condition:
-        return ""
-    if len(condition) == len(item.points[place].condition):
-        return f" at {book.f(item, f'&points.{place}.condition')}"
-    return f" at {listed([book.f(item, f'&points.{place}.condition.{n}') for n in condition])}"
+    """ " with Qwen2.5-3B and workload chat on A100 at concurrency 8": under which condition."""
+    return placed(book, item, f"points.{place}.condition", said(item.points[place].condition))
+
+
+def said(condition: Mapping[str, str]) -> dict[str, str]:
+    """What of a condition tells something."""
+    return {n: x for n, x in condition.items() if x.lower() not in _UNSAID}
+
+
+def placed(book: Book, item: Result, field: str, condition: Mapping[str, str], *, subject: str = "") -> str:
+    """A condition as a reader says it: the machine by its name, a number by what it is of. `subject` is the field of
+    the model where the condition does not hold it."""
+    parts: dict[str, list[str]] = {"with": [], "on": [], "at": []}
+    for name, shown in condition.items():
+        if name == "model":
+            parts["with"].insert(0, book.f(item, subject or f"{field}.{name}"))
+        elif name in MACHINES or name == "host":
+            parts["on"].append(book.f(item, f"{field}.{name}" if tells(shown) else f"~{field}.{name}"))
+        else:
+            parts["at" if not tells(shown) else "with"].append(book.f(item, f"~{field}.{name}"))
+    return "".join(f" {word} {listed(found)}" for word, found in parts.items() if found)
 
 
 def values(book: Book, item: Matched, place: int, order: tuple[str, str]) -> str:
@@ -219,8 +242,9 @@ def values(book: Book, item: Matched, place: int, order: tuple[str, str]) -> str
 # --- the sentences ----------------------------------------------------------------------------------------------------
 
 
-def title_of(book: Book, item: Matched) -> str:
-    """Who is ahead by how much, in how many conditions; where the order turns, by what."""
+def title_of(book: Book, item: Matched, near: Matched | None = None) -> str:
+    """Who is ahead by how much, in how many conditions; where the order turns, by what. `near` is the same leader
+    against the other one, of three."""
     name, place = noun(item), where(book, item)
     a, b = name_of(book, item, "a"), name_of(book, item, "b")
     if item.outcome == "turns":
@@ -228,12 +252,41 @@ def title_of(book: Book, item: Matched) -> str:
         until = f"Up to {turn} {book.f(item, 'before')} {a} is ahead of {b} in {name}"
         return f"{until}, from {book.f(item, 'after')} on it is behind{place}"
     if turns(item) is not None:
-        return f"Whether {a} or {b} is ahead in {name} depends on the {book.f(item, 'depends.factor')}{place}"
+        of = book.f(item, "depends.factor")
+        return f"Whether {a} or {b} is ahead in {name} depends on the {of}{place}{_led(book, item)}"
     if tied(item) or item.outcome == "alike":
         return f"{a} and {b} are level in {name}{place}{in_all(book, item)}"
     means = ", by mean times" if statistic(item) == "mean" else ""
     behind = f" and behind in {book.f(item, 'behind')}" if item.behind else ""
-    return f"{lead(book, item)}{place}{how_often(book, item)}{behind}{means}"
+    text = lead(book, item) if near is None else _both(book, near, item)
+    return f"{text}{place}{how_often(book, item)}{behind}{means}"
+
+
+def _both(book: Book, near: Matched, far: Matched) -> str:
+    """ "a delivers 5 to 51 % more output tokens a second than b and 1.5 to 9.2 times the throughput of c"."""
+    first, last = lead(book, near), lead(book, far)
+    one, two = (x.partition(name_of(book, i, "a") + " ") for x, i in ((first, near), (last, far)))
+    if one[0] or two[0] or not two[2]:  # it is the other one of which a time is told
+        return last
+    verb = one[2].split(" ")[0]
+    return f"{first} and {two[2].removeprefix(f'{verb} ')}"
+
+
+def both(head: Matched, near: Matched | None) -> Matched | None:
+    """The second of two comparisons of one leader, where both can stand in one title."""
+    if near is None or near.a != head.a or {near.outcome, head.outcome} != {"all"}:
+        return None
+    return near if len(near.points) == len(head.points) and upward(head.metric) else None
+
+
+def _led(book: Book, item: Matched) -> str:
+    """ ": tpu leads with short, gpu with long and medium"."""
+    parts = item.depends.parts if item.depends is not None else ()
+    told: list[str] = []
+    for side in ("b", "a") if parts and parts[0].side == "b" else ("a", "b"):
+        levels = [book.f(item, f"depends.parts.{i}.level") for i, p in enumerate(parts) if p.side == side]
+        told.append(f"{name_of(book, item, side)} {'leads ' if not told else ''}with {listed(levels)}")
+    return f": {', '.join(told)}"
 
 
 def ends_of(book: Book, item: Matched) -> str:
@@ -259,7 +312,7 @@ def ends_of(book: Book, item: Matched) -> str:
 
 def _by_part(book: Book, item: Matched, found: Depends) -> str:
     """ "With workload short, tpu delivers up to 48 % more …; with long, gpu …; with medium …"."""
-    told = []
+    told: list[str] = []
     for i, part in enumerate(found.parts):
         name = f"{book.f(item, 'depends.factor')} " if not told else ""
         head = f"with {name}{book.f(item, f'depends.parts.{i}.level')}"
@@ -281,8 +334,8 @@ def _count(book: Book, item: Matched, i: int) -> str:
     return f"in {ahead} of {count} conditions, level in the rest"
 
 
-def depends_of(book: Book, item: Matched) -> str:
-    """What the lead depends on, in one sentence; "" where nothing explains it."""
+def depends_of(book: Book, item: Matched, who: str = "It") -> str:
+    """What the lead (`who`) depends on, in one sentence; "" where nothing explains it."""
     found = item.depends
     if found is None or found.how == "turns" or is_run_length(found.factor) or item.outcome == "turns":
         return ""
@@ -290,22 +343,23 @@ def depends_of(book: Book, item: Matched) -> str:
     if found.how == "more":
         here = lead_range(book, item, (found.first, found.last))
         there = lead_range(book, item, (found.low, found.high))
-        place = f"{name} {book.f(item, f'depends.where.{found.factor}')}"
-        return f"It is largest with {place}, at {here}; elsewhere it is {there}."
+        place = placed(book, item, "depends.where", found.where).strip()
+        return f"{who} is largest {place}, {here}; elsewhere it is {there}."
     first, last = (item.points[p].condition for p in (found.first, found.last))
     steps = f"from {factor(book, item, found.first)} at {_level(book, item, found.first, found.factor)} to "
     steps += f"{factor(book, item, found.last)} at {_level(book, item, found.last, found.factor)}"
     if found.where:
         (held,) = found.where
         there = lead_range(book, item, (found.low, found.high))
-        place = book.f(item, f"&depends.where.{held}")
-        return f"With {place} it {found.how} as {name} rises, {steps}; elsewhere it is {there}."
+        place = placed(book, item, "depends.where", {held: found.where[held]}).strip()
+        start = f"{place[:1].upper()}{place[1:]} {who[:1].lower()}{who[1:]}"
+        return f"{start} {found.how} as {name} rises, {steps}; elsewhere it is {there}."
     much = "" if found.moved == found.lines else "mostly "
     rest = [n for n in first if n != found.factor and first[n] == last[n] and first[n].lower() not in _UNSAID]
     if not rest:
-        return f"It {much}{found.how} as {name} rises, {steps}."
-    given = listed([book.f(item, f"&points.{found.first}.condition.{n}") for n in rest])
-    return f"It {much}{found.how} as {name} rises, for example {steps} with {given}."
+        return f"{who} {much}{found.how} as {name} rises, {steps}."
+    given = placed(book, item, f"points.{found.first}.condition", {n: first[n] for n in rest})
+    return f"{who} {much}{found.how} as {name} rises:{given}, for example, {steps}."
 
 
 def lead_range(book: Book, item: Matched, ends: tuple[int, int]) -> str:

@@ -101,6 +101,8 @@ def _along(
         rest = [p for i, line in enumerate(lines) if i not in moved for p in line]
         where = {other: next(iter(levels))}
         ends = {"low": min(rest, key=lambda p: gains[p]), "high": max(rest, key=lambda p: gains[p])}
+        if gains[ends["high"]] - gains[ends["low"]] > abs(went[widest]) / 2:
+            continue  # elsewhere it goes as far without it
         weight = sum(abs(went[i]) for i in moved) / len(lines)
         return weight, along.model_copy(update={"where": where, "moved": len(moved), **ends})
     return None
