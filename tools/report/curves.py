@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import pairwise
 
 from chimera_report.tools.claims import METRIC_WEIGHT, listed, noun
@@ -13,7 +14,7 @@ from chimera_report.tools.metrics import metric as metric_of
 from chimera_report.tools.report import admitted
 from chimera_report.tools.report.book import About, Book, Found, Line
 from chimera_report.tools.report.statistic import statistic
-from chimera_report.tools.report.varied_words import placed, said
+from chimera_report.tools.report.varied_words import MACHINES, placed, said
 from chimera_report.tools.schema import Alert, ClaimBase, Curve
 from chimera_report.tools.statements import registry
 
@@ -26,6 +27,15 @@ _SPEEDS = ("decode_rate", "prefill_rate", *_RATES)
 _BESIDE = (("ttft", "e2e_latency"), ("decode_rate", "tpot", "itl"), ("energy_per_token",))  # what it costs, one each
 _ENDS = math.log(1.1)  # a curve whose ends differ by less is flat
 _MOSTLY = 0.75  # share of the curves that have to go the same way
+_MAKERS = (
+    *MACHINES,
+    "host",
+    "backend",
+    "engine",
+    "framework",
+    "hardware",
+    "provider",
+)  # of what ran, before its settings
 _TWICE = 2.0  # from here on a rise is told in times
 
 
@@ -53,6 +63,7 @@ def _fits(book: Book, item: Curve) -> bool:
     # That kinds of work differ is no news.
     return (
         known
+        and not item.over  # the mean of unlike records has no course
         and asked
         and item.ordered
         and metric_of(item.metric).direction != "none"
@@ -95,6 +106,7 @@ def _finding(book: Book, items: Sequence[Curve]) -> Found | None:
         lines.append(Line(text, open_, "contrast" if lines else "", ids))
     if not lines:
         lines = [Line(_ends(book, shown, told), about, "", ids)]
+    lines[0] = replace(lines[0], relation="", claims=(*lines[0].claims, *ids))
     waits = head.metric not in _SPEEDS
     return Found(
         kind="curve",
@@ -121,8 +133,6 @@ def _sets(items: Sequence[Curve]) -> list[list[Curve]]:
     found: dict[str, list[Curve]] = {}
     for (metric, _, _), groups in by.items():
         most = max(groups.values(), key=lambda g: (len(g), len(g[0].points)))
-        if any(c.over for c in most):
-            continue  # the mean of unlike records has no course
         medians = [c for c in most if c.stat == "p50"] or most
         mine = list({tuple(p.value for p in c.points): c for c in reversed(medians)}.values())[::-1]
         if len(mine) > len(found.get(metric, [])):
@@ -154,7 +164,7 @@ def _split(items: Sequence[Curve], moved: Sequence[Curve]) -> tuple[str, list[st
     for name in dict.fromkeys(n for c in items for n in c.condition):
         here = list(dict.fromkeys(c.condition.get(name, "") for c in moved))
         there = {c.condition.get(name, "") for c in items if c not in moved}
-        if there and "" not in here and not there & set(here):
+        if there and "" not in {*here, *there} and not there & set(here):
             return name, here
     return ("", [])
 
@@ -166,7 +176,7 @@ def _title(book: Book, items: Sequence[Curve], moved: Sequence[Curve]) -> str:
     name = f"{stat} {noun(head)}".strip()
     text = f"From {factor} {a} to {b}, {name} {_goes(book, moved)}"
     if len(items) == 1:
-        text += f", from {book.about(head, 'value_a')} to {book.about(head, 'value_b')}{book.subject(head)}"
+        text += f", {_values(book, head)}{book.subject(head)}"
         text += placed(book, head, "condition", said(head.condition))
     elif len(moved) == len(items):
         count = book.f(book.desk.span([(c, "ratio") for c in items]), "count")
@@ -198,7 +208,8 @@ def _goes(book: Book, moved: Sequence[Curve]) -> str:
 def _telling(items: Sequence[Curve]) -> set[str]:
     """The settings in which the curves differ, of those that differ together the first; "model" for the systems."""
     found: dict[tuple[int, ...], str] = {}
-    for name in ("model", *dict.fromkeys(n for c in items for n in c.condition)):
+    names = dict.fromkeys(n for c in items for n in c.condition)
+    for name in ("model", *sorted(names, key=lambda n: n not in _MAKERS)):
         levels = [c.subject if name == "model" else c.condition.get(name, "") for c in items]
         pattern = tuple(levels.index(x) for x in levels)
         if len({*levels}) > 1:
@@ -218,11 +229,13 @@ def _ends(book: Book, shown: Sequence[Curve], told: set[str]) -> str:
     parts = [f"{_values(book, c)}{_place(book, c, told)}" for c in shown]
     if len(parts) == 1:
         return f"It goes {parts[0]}."
+    if len({book.desk.render("x" + book.about(c, "ratio")) for c in shown}) == 1:
+        return f"It goes {parts[0]} and {parts[1]}."
     return f"It goes least {parts[0]}, and most {parts[1]}."
 
 
 def _values(book: Book, item: Curve) -> str:
-    return f"from {book.about(item, 'value_a')} to {book.about(item, 'value_b')}"
+    return f"from {book.reach(item, 'value_a', 'value_b')}"
 
 
 def _flat(book: Book, items: Sequence[Curve], moved: Sequence[Curve], about: About) -> list[Line]:

@@ -165,6 +165,7 @@ def _once(found: list[Found]) -> list[Found]:
     return kept
 
 
+_TESTED = 3.0
 _OF_ONE = frozenset({"speed", "axis", "effect", "matched", "lead", "board"})
 
 
@@ -174,7 +175,7 @@ def _told_of(found: Found) -> float:
     item = found.items[0] if found.items else None
     if isinstance(item, Matched | Lead):
         return 0.5 * math.log2(max(len(item.points), 1)) * (1.0 if isinstance(item, Matched) else 0.7)
-    return 1.0 if found.kind in ("speed", "effect") else 0.0
+    return _TESTED if found.kind in ("speed", "effect", "axis") else 0.0
 
 
 def _names(found: Found) -> set[str]:
@@ -249,7 +250,7 @@ def _compose(desk: Desk, title: str, plan: Plan) -> Outline:
     ]
     used = _metrics(book, made)
     made.append(Section(key="measured", title="How It Was Measured", blocks=measured.measured(book, used)))
-    made.append(Section(key="limits", title="Limits", blocks=measured.limits(book)))
+    made.append(Section(key="limits", title="Limits", blocks=measured.limits(book, told)))
     rest = figures.further(book, told)
     if rest:
         made.append(

@@ -14,7 +14,7 @@ from chimera_report.tools.report.repeats import scattered
 from chimera_report.tools.report.rivalry import Settled, first_pass, lead, like, place, telling, worth
 from chimera_report.tools.report.statistic import firm
 from chimera_report.tools.report.unlike import implied, lengths, unequal
-from chimera_report.tools.report.varied_beside import costs, nearest, order, second, ties
+from chimera_report.tools.report.varied_beside import costs, nearest, order, rivals_of, second, ties
 from chimera_report.tools.report.varied_words import (
     MACHINES,
     both,
@@ -39,6 +39,8 @@ _SOME = 4  # conditions that disagree, from which on that is told
 _NAMED = 3  # settings named that differ along with the two
 _COUNTED = 10  # conditions from which on their values may differ in something that no column names
 _TENTH = 1.1
+_OTHER = 2.5  # what a comparison of others counts less, where the one that is ahead most often is told elsewhere
+_ELSE = ("itl", "energy_per_token", "vram", "ram")  # where nothing that people quote was measured
 
 
 def varied(book: Book) -> list[Found]:
@@ -78,16 +80,24 @@ def _head(book: Book, group: list[Matched]) -> Matched | None:
     # Values that something unnamed moves are told where there are many, and before none that nothing moves.
     group = [i for i in group if not i.over or len(i.points) >= _COUNTED] or group
     group = [i for i in group if not i.first] or group  # the first pass is told beside the later ones
-    group = [i for i in group if _told(book, i)]
-    metrics = dict.fromkeys(i.metric for i in group)
-    heads = [(m, _widest([i for i in group if i.metric == m])) for m in metrics if m in PRIMARY]
-    heads = heads or [(m, _widest([i for i in group if i.metric == m])) for m in metrics]
+    told = [i for i in group if _told(book, i)]
+    metrics = list(dict.fromkeys(i.metric for i in told))
+    metrics = [m for m in metrics if m in PRIMARY] or [m for m in metrics if m in _ELSE]
+    heads = [(m, _widest(book, [i for i in told if i.metric == m])) for m in metrics]
     heads = [h for h in heads if worth(h[1])]
     if not heads:
         return None
     heads.sort(key=lambda h: place(h[0]))
     telling_ = [i for _, i in heads if not (level(i) or tied(i) or _slight(i) or _split(i))]
     return telling_[0] if telling_ else max((i for _, i in heads), key=kind.weigh)
+
+
+def _led(book: Book, head: Matched) -> bool:
+    """Whether another one is ahead of the two, which is told elsewhere."""
+    others = rivals_of(book, head)
+    first = lead(others)
+    beaten = (i.b == head.a and i.ahead > i.behind and len(i.points) >= _FEWEST for i in others)
+    return first not in (head.a, head.b) or any(beaten)
 
 
 def _slight(item: Matched) -> bool:
@@ -100,11 +110,11 @@ def _split(item: Matched) -> bool:
     return item.outcome == "mixed" and not mostly(item) and turns(item) is None
 
 
-def _widest(items: list[Matched]) -> Matched:
-    """Of the pairs of the one that is ahead most often, the widest."""
+def _widest(book: Book, items: list[Matched]) -> Matched:
+    """Of the pairs of the one that is ahead most often of all, the widest."""
     items = like([i for i in items if not i.together] or items)  # two that differ in one thing say more
-    first = lead(items)
-    mine = [i for i in items if first in (i.a, i.b)]
+    first = lead(rivals_of(book, items[0]))
+    mine = [i for i in items if first in (i.a, i.b)] or items
     return max(mine, key=lambda i: (max(i.ratio, 1 / i.ratio), i.recipe.key))
 
 
@@ -147,7 +157,7 @@ def _finding(book: Book, head: Matched, group: Sequence[Matched]) -> Found | Non
     if text := depends_of(book, head):
         lines.append(Line(text, about, "elaboration", (claim.id,)))
     claims: list[ClaimBase] = [claim]
-    near = nearest(head, group)
+    near = nearest(book, head)
     others = (
         second(book, near, head, told=both(head, near) is not None) if near is not None else order(book, head, group)
     )
@@ -193,7 +203,8 @@ def _finding(book: Book, head: Matched, group: Sequence[Matched]) -> Found | Non
         + (1.0 if tested is not None else 0.0)
         + (0.9 if turns(head) is not None else 0.0)
         - (2.5 if weak else 2.0 if split else 0.0)
-        - (2.0 if unlike else 0.0),
+        - (2.0 if unlike else 0.0)
+        - (_OTHER if _led(book, head) else 0.0),
         title=_capital(title),
         lines=[replace(x, text=_capital(x.text)) for x in lines],
         verdict="" if weak or unlike or split else title,

@@ -75,7 +75,13 @@ def _kind(metric: str) -> str:
 
 def _of_pair(head: Matched, group: Sequence[Matched]) -> list[Matched]:
     """The same two in other metrics, what people ask first first; the median of a wait before its mean."""
-    kinds = (*_WAITS, *_ENERGY, *_MEMORY, *(_SPEEDS if head.metric not in _SPEEDS else ("prefill_rate",)))
+    kinds = (
+        *_WAITS,
+        *_ENERGY,
+        *_MEMORY,
+        "success_rate",
+        *(_SPEEDS if head.metric not in _SPEEDS else ("prefill_rate",)),
+    )
     pair = {head.a, head.b}
     mine = [i for i in group if {i.a, i.b} == pair and i.metric != head.metric and not i.over and i.first == head.first]
     mine = [i for i in mine if i.metric in kinds or better(i.metric)]
@@ -188,11 +194,22 @@ def _load(condition: frozenset[tuple[str, str]]) -> float:
     return total if math.isfinite(total) else 0.0
 
 
-def nearest(head: Matched, group: Sequence[Matched]) -> Matched | None:
-    """Of three, the same leader against the other one."""
-    names = {n for i in _rivals(head, group) for n in (i.a, i.b)}
-    mine = [i for i in _rivals(head, group) if head.a in (i.a, i.b) and i is not head and not i.together and not i.over]
-    return mine[0] if len(names) == _SEVERAL and len(mine) == 1 and not tied(mine[0]) else None
+def rivals_of(book: Book, head: Matched) -> list[Matched]:
+    """All comparisons of its kind in its metric, those too that others settle."""
+    of = (head.suite, head.axis, head.subject, head.recipe.args.get("over"))
+    alike = [i for i in book.analysis.matched if (i.suite, i.axis, i.subject, i.recipe.args.get("over")) == of]
+    return _rivals(head, alike)
+
+
+def nearest(book: Book, head: Matched) -> Matched | None:
+    """The same leader against the other one of three; of more, against the one that comes closest where it is not
+    ahead of that everywhere."""
+    rivals_ = rivals_of(book, head)
+    names = {n for i in rivals_ for n in (i.a, i.b)}
+    mine = [i for i in rivals_ if head.a in (i.a, i.b) and i is not head and not i.together]
+    mine = [i for i in mine if not i.over or i.outcome == "mixed"]  # of that alone how often one is ahead is told
+    mine = [i for i in mine if not tied(i) and (len(names) == _SEVERAL or i.outcome == "mixed")]
+    return min(mine, key=lambda i: (abs(math.log(i.ratio)), i.recipe.key), default=None)
 
 
 def second(book: Book, item: Matched, head: Matched, *, told: bool) -> Iterator[Told]:
@@ -205,11 +222,11 @@ def second(book: Book, item: Matched, head: Matched, *, told: bool) -> Iterator[
     if item.a == head.a and mostly(item):
         text = f"{lead(book, item)}{'' if item.outcome == 'all' else how_often(book, item)}."
     elif item.outcome == "mixed":
-        wins = item.ahead if item.a == head.a else item.behind
-        field = "ahead" if item.a == head.a else "behind"
-        if not wins:
+        side, field = ("a", "ahead") if item.a == head.a else ("b", "behind")
+        if not getattr(item, field):
             return
-        text = f"It is ahead of {b} in {book.f(item, field)} of {book.f(item, '#points')} conditions."
+        many = f"{book.f(item, field)} of {book.f(item, '#points')} conditions"
+        text = f"{name_of(book, item, side)} is ahead of {b} in {many}."
     else:
         return
     if not told:

@@ -29,8 +29,7 @@ _LEVEL = 0.8  # share of them under which two are level …
 _TIES = 1.05  # … where nowhere more than this lies between them
 _UNSAID = frozenset({NOT_NAMED, "not available", "n/a", "unknown", "none", "-"})  # levels that tell nothing
 _BARE = frozenset({"true", "false", "on", "off", "all", "auto", "default", "none", "yes", "no"})
-_PERCENT = 1.6  # the widest ratio that is told in per cent
-_LESS = 2.0  # … and of how much less the better one takes
+_PERCENT = 1.595  # the widest ratio that is told in per cent
 _LISTED = 3  # conditions that are told one by one
 
 
@@ -114,7 +113,7 @@ def lead(book: Book, item: Matched, side: str = "a", places: Sequence[int] = (),
     other = "b" if side == "a" else "a"
     far, up = _gain(item, high, side), upward(item.metric)
     said = words(item)
-    if (up and far < _PERCENT) or (not up and far < _LESS):
+    if far < _PERCENT:
         ends = [_share(item, p, side) for p in (low, high)]
         text = (said.more if up else said.less).format(
             x=_reach(book, item, ends, whole=whole), b=name_of(book, item, other)

@@ -168,7 +168,9 @@ _WORDS = {
         "answers most questions right",
         more="answers {x} more right than {b}",
     ),
-    "success_rate": Words("success rate"),
+    "success_rate": Words(
+        "success rate", times="succeeds {x} times as often as {b}", more="succeeds {x} more often than {b}"
+    ),
 }
 
 

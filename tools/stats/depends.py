@@ -45,7 +45,7 @@ def _turned(points: Sequence[MatchedPoint], names: Sequence[str], gains: list[fl
         by: dict[str, list[int]] = {}
         for i, point in enumerate(points):
             by.setdefault(point.condition.get(name, ""), []).append(i)
-        if not 2 <= len(by) <= _LEVELS or "" in by or all(size(x)[0] == 0 for x in by):
+        if not 2 <= len(by) <= min(_LEVELS, len(points) // _SIDES) or "" in by or all(size(x)[0] == 0 for x in by):
             continue  # along a number it is told from where on the order is turned
         parts = [_part(level, at, gains) for level, at in by.items()]
         told = [p for p in parts if p is not None]
