@@ -14,7 +14,7 @@ from chimera_report.tools.report.repeats import scattered
 from chimera_report.tools.report.rivalry import Settled, first_pass, lead, like, place, telling, worth
 from chimera_report.tools.report.statistic import firm
 from chimera_report.tools.report.unlike import implied, lengths, unequal
-from chimera_report.tools.report.varied_beside import costs, nearest, order, rivals_of, second, ties
+from chimera_report.tools.report.varied_beside import costs, nearest, order, rivals_of, second, thriftiest, ties
 from chimera_report.tools.report.varied_words import (
     MACHINES,
     both,
@@ -162,6 +162,7 @@ def _finding(book: Book, head: Matched, group: Sequence[Matched]) -> Found | Non
         second(book, near, head, told=both(head, near) is not None) if near is not None else order(book, head, group)
     )
     beside = [*others, *ties(book, head, group), *costs(book, head, group)]
+    beside += thriftiest(book, head, group)
     if near is not None and near.a == head.a:  # what the lead over the other one costs
         told_ = {line.about.metric for line, _ in beside}
         beside += [

@@ -10,6 +10,7 @@ from chimera_report.tools.claims import listed, noun
 from chimera_report.tools.report.book import About, Book, Line, supported
 from chimera_report.tools.report.statistic import statistic
 from chimera_report.tools.report.varied_words import (
+    apart,
     at,
     depends_of,
     how_often,
@@ -65,6 +66,21 @@ def costs(book: Book, head: Matched, group: Sequence[Matched]) -> Iterator[Told]
         (won if same else lost).append((line, told))
     yield from lost
     yield from won
+
+
+def thriftiest(book: Book, head: Matched, group: Sequence[Matched]) -> Iterator[Told]:
+    """The one that needs least energy for a token, where that is neither of the two."""
+    items = [i for i in group if i.metric == _ENERGY[0] and not i.over and not i.together and i.first == head.first]
+    names = {n for i in items for n in (i.a, i.b)} - {head.a, head.b}
+    for name in sorted(names):
+        mine = [i for i in items if name in (i.a, i.b)]
+        best = all(i.a == name and mostly(i) for i in mine)
+        item = next((i for i in mine if i.b == head.a), None)
+        told = supported([registry()[KIND].say(book.desk, item, 1, 0.0)]) if best and item is not None else []
+        if item is not None and told:
+            text = f"But {lead(book, item)}{how_often(book, item)}."
+            about = About(KIND, item.subject, item.metric, item.suite, item.axis, "lower")
+            yield Line(text, about, "contrast", (told[0].id,)), told
 
 
 def _kind(metric: str) -> str:
@@ -137,11 +153,9 @@ def ties(book: Book, head: Matched, group: Sequence[Matched]) -> Iterator[Told]:
     item = max(found, key=lambda i: (head.a in (i.a, i.b), len(i.points), i.recipe.key))
     told = supported([registry()[KIND].say(book.desk, item, 1, 0.0)])
     if told:
-        far = max(range(len(item.points)), key=lambda p: abs(math.log(item.points[p].ratio)))
-        field = f"points.{far}.ratio-1" if item.points[far].ratio >= 1 else f"1/points.{far}.ratio-1"
         text = (
             f"{name_of(book, item, 'a')} and {name_of(book, item, 'b')} are level: they differ by at most "
-            f"{book.about(item, field)} in all {book.f(item, '#points')} conditions."
+            f"{apart(book, item)} in all {book.f(item, '#points')} conditions."
         )
         yield Line(text, About(KIND, item.subject, item.metric, item.suite, item.axis, "same"), "elaboration"), told
 

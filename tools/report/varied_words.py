@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 
 from chimera_report.tools.claims import listed, noun, words
@@ -200,10 +201,11 @@ def in_all(book: Book, item: Matched) -> str:
 
 
 def how_often(book: Book, item: Matched) -> str:
-    """ ", in 70 of 84 conditions"."""
+    """ ", in 70 of 84 conditions and behind in 12"."""
     if item.outcome == "all":
         return in_all(book, item)
-    return f", in {book.f(item, 'ahead')} of {book.f(item, '#points')} conditions"
+    behind = f" and behind in {book.f(item, 'behind')}" if item.behind else ""
+    return f", in {book.f(item, 'ahead')} of {book.f(item, '#points')} conditions{behind}"
 
 
 def at(book: Book, item: Matched, place: int) -> str:
@@ -256,9 +258,8 @@ def title_of(book: Book, item: Matched, near: Matched | None = None) -> str:
     if tied(item) or item.outcome == "alike":
         return f"{a} and {b} are level in {name}{place}{in_all(book, item)}"
     means = ", by mean times" if statistic(item) == "mean" else ""
-    behind = f" and behind in {book.f(item, 'behind')}" if item.behind else ""
     text = lead(book, item) if near is None else _both(book, near, item)
-    return f"{text}{place}{how_often(book, item)}{behind}{means}"
+    return f"{text}{place}{how_often(book, item)}{means}"
 
 
 def _both(book: Book, near: Matched, far: Matched) -> str:
@@ -295,6 +296,8 @@ def ends_of(book: Book, item: Matched) -> str:
         return _by_part(book, item, found)
     if len(item.points) == 1:
         return f"It is {values(book, item, 0, order)}{at(book, item, 0)}."
+    if tied(item):
+        return f"They differ by at most {apart(book, item)}."
     stat = statistic(item)
     which = f" ({stat}s)" if stat else ""
     if len(item.points) <= _LISTED and all(p.condition for p in item.points):
@@ -307,6 +310,12 @@ def ends_of(book: Book, item: Matched) -> str:
     if item.behind:
         return f"It is furthest behind {parts[0]} and furthest ahead {parts[1]}{which}."
     return f"The gap is smallest {parts[0]} and largest {parts[1]}{which}."
+
+
+def apart(book: Book, item: Matched) -> str:
+    """How far the two differ at the most: "2.3 %"."""
+    far = max(range(len(item.points)), key=lambda p: abs(math.log(item.points[p].ratio)))
+    return book.about(item, f"{_times(far, 'a' if item.points[far].ratio >= 1 else 'b')}-1")
 
 
 def _by_part(book: Book, item: Matched, found: Depends) -> str:
@@ -343,7 +352,7 @@ def depends_of(book: Book, item: Matched, who: str = "It") -> str:
         here = lead_range(book, item, (found.first, found.last))
         there = lead_range(book, item, (found.low, found.high))
         place = placed(book, item, "depends.where", found.where).strip()
-        return f"{who} is largest {place}, {here}; elsewhere it is {there}."
+        return f"{who} is largest {place}, at {here}; elsewhere it is {there}."
     first, last = (item.points[p].condition for p in (found.first, found.last))
     steps = f"from {factor(book, item, found.first)} at {_level(book, item, found.first, found.factor)} to "
     steps += f"{factor(book, item, found.last)} at {_level(book, item, found.last, found.factor)}"
