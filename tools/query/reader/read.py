@@ -21,7 +21,7 @@ from chimera_report.tools.query.layer import parts_of, run
 from chimera_report.tools.query.reader import follow, loads, rivals
 from chimera_report.tools.query.reader.beside import optional
 from chimera_report.tools.query.reader.bounds import bare
-from chimera_report.tools.query.reader.items import parse
+from chimera_report.tools.query.reader.items import MOST_PARSED, parse
 from chimera_report.tools.query.reader.made import query_of
 from chimera_report.tools.query.reader.settings import level_of
 from chimera_report.tools.query.reader.slots import Slots, slots
@@ -67,12 +67,17 @@ def read(question: str, world: World, previous: Sequence[Query] = ()) -> Proposa
 
 
 def slots_of(question: str, world: World) -> Slots:
-    """What a question says, slot by slot."""
-    found = slots(parse(question, world.layer), world.layer)
-    _at_home(found, world)
-    _cleared(found, world)
-    _of_other_words(found, world)
-    return found
+    """What a question says, slot by slot; kept as its items are, and a copy given out."""
+    kept = world.slots
+    if question not in kept:
+        if len(kept) >= MOST_PARSED:
+            kept.clear()
+        found = slots(parse(question, world.layer), world.layer)
+        _at_home(found, world)
+        _cleared(found, world)
+        _of_other_words(found, world)
+        kept[question] = found
+    return kept[question].copied()
 
 
 def _of_other_words(found: Slots, world: World) -> None:
