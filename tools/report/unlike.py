@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from chimera_report.tools.claims import counted, listed, noun, tables
 from chimera_report.tools.report.book import About, Book, Line
-from chimera_report.tools.schema import FACTOR, Comparison, Matched, Summary
+from chimera_report.tools.schema import FACTOR, Comparison, Matched, Summary, is_load
 
 _MUCH = 1.5  # from this ratio on, the lengths are part of the difference
 # What a longer answer changes by itself; a rate of one request is told a token.
 _OF_WORK = ("e2e_latency", "request_rate", "output_throughput", "total_throughput", "goodput", "run_time")
+_TOKENS = ("output_throughput", "total_throughput")
 _LENGTHS = {"output_tokens": "answers", "prompt_tokens": "prompts"}
 
 
@@ -68,6 +71,24 @@ def implied(book: Book, item: Matched) -> list[Line]:
         f"{book.f(item, shorter)}, so they are not the same work."
     )
     return [Line(text, About("covariate", item.subject, item.metric, item.suite, item.axis, "open"), "contrast")]
+
+
+def longer(book: Book, item: Matched, group: Iterable[Matched]) -> list[Line]:
+    """That the one with more tokens a second also took longer to answer: by Little's law its answers were longer then,
+    or more of its requests ran at once."""
+    if item.metric not in _TOKENS or is_load(item.axis) or item.outcome != "all":
+        return []
+    for other in group:
+        same = other.metric == "e2e_latency" and (other.a, other.b) == (item.b, item.a) and other.outcome == "all"
+        if same and not other.over and item.ratio / other.ratio >= _MUCH:
+            text = (
+                f"But {book.f(item, 'a')} has more tokens a second and the longer response times, so its answers are "
+                "longer or more of its requests ran at once: throughput compares unlike work here."
+            )
+            return [
+                Line(text, About("covariate", item.subject, item.metric, item.suite, item.axis, "open"), "contrast")
+            ]
+    return []
 
 
 def _tokens(book: Book, item: Matched, side: str) -> float | None:

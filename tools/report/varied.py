@@ -13,7 +13,7 @@ from chimera_report.tools.report.book import About, Book, Found, Line, supported
 from chimera_report.tools.report.repeats import scattered
 from chimera_report.tools.report.rivalry import Settled, first_pass, lead, like, place, telling, worth
 from chimera_report.tools.report.statistic import firm
-from chimera_report.tools.report.unlike import implied, lengths, unequal
+from chimera_report.tools.report.unlike import implied, lengths, longer, unequal
 from chimera_report.tools.report.varied_beside import costs, nearest, order, rivals_of, second, thriftiest, ties
 from chimera_report.tools.report.varied_words import (
     MACHINES,
@@ -158,9 +158,9 @@ def _finding(book: Book, head: Matched, group: Sequence[Matched]) -> Found | Non
         lines.append(Line(text, about, "elaboration", (claim.id,)))
     claims: list[ClaimBase] = [claim]
     near = nearest(book, head)
-    others = (
-        second(book, near, head, told=both(head, near) is not None) if near is not None else order(book, head, group)
-    )
+    said = both(head, near) is not None
+    others = [*second(book, near, head, told=said)] if near is not None else []
+    others += [] if said else [*order(book, head, group)]
     beside = [*others, *ties(book, head, group), *costs(book, head, group)]
     beside += thriftiest(book, head, group)
     if near is not None and near.a == head.a:  # what the lead over the other one costs
@@ -176,7 +176,7 @@ def _finding(book: Book, head: Matched, group: Sequence[Matched]) -> Found | Non
         lines.append(Line(f"{{{{{told[0].id}}}}}.", about, "elaboration", (told[0].id,)))
         claims += told
     lines += scattered(book, head) if head.scattered else []
-    unlike = (lengths(book, head) or implied(book, head)) if not same else []
+    unlike = (lengths(book, head) or implied(book, head) or longer(book, head, group)) if not same else []
     lines += unlike
     if head.left:
         why = "the prompts of the two differ in length"

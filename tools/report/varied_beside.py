@@ -237,10 +237,13 @@ def second(book: Book, item: Matched, head: Matched, *, told: bool) -> Iterator[
         text = f"{lead(book, item)}{'' if item.outcome == 'all' else how_often(book, item)}."
     elif item.outcome == "mixed":
         side, field = ("a", "ahead") if item.a == head.a else ("b", "behind")
-        if not getattr(item, field):
+        if not getattr(item, field) or len(item.points) < _FEWEST:
             return
-        many = f"{book.f(item, field)} of {book.f(item, '#points')} conditions"
-        text = f"{name_of(book, item, side)} is ahead of {b} in {many}."
+        many = book.f(item, "#points")
+        text = f"{name_of(book, item, side)} is ahead of {b} in {book.f(item, field)} of {many} conditions"
+        if item.same > getattr(item, field):
+            text = f"{b} is level with it in {book.f(item, 'same')} of {many} conditions"
+        text += "."
     else:
         return
     if not told:
