@@ -41,7 +41,7 @@ class Proposal:
 
 
 @cache
-def _frames() -> list[dict[str, Any]]:
+def frames() -> list[dict[str, Any]]:
     text = (files("chimera_report.tools.query.reader") / "frames.toml").read_text(encoding="utf-8")
     return list(tomllib.loads(text)["frame"])
 
@@ -149,25 +149,25 @@ def propose(found: Slots, world: World) -> Proposal | None:
     if asked := loads.marks(found, world.layer):
         marks |= {f"load:{a}" for a in asked}
         loads.explained(found)
-    for frame in _frames():
-        if not all(_fits(mark, marks) for mark in frame["when"]):
+    for frame in frames():
+        if "says" in frame or not all(fits(mark, marks) for mark in frame["when"]):
             continue
-        blocked = _blocked(found, frame, world)
-        if blocked is not None:
-            return Proposal(blocked, strong=False)
+        stopped = blocked(found, frame, world)
+        if stopped is not None:
+            return Proposal(stopped, strong=False)
         made = query_of(found, frame, world)
         if made is not None:
             return Proposal(made, bool(frame.get("strong")))
     return None
 
 
-def _fits(mark: str, marks: set[str]) -> bool:
+def fits(mark: str, marks: set[str]) -> bool:
     if mark.startswith("!"):
         return mark[1:] not in marks
     return any(m in marks for m in mark.split("|"))
 
 
-def _blocked(found: Slots, frame: dict[str, Any], world: World) -> Reading | None:
+def blocked(found: Slots, frame: dict[str, Any], world: World) -> Reading | None:
     """Why a question that fits a frame is not answered as it stands."""
     if found.foreign:
         told = ", ".join(f'"{w}"' for w in dict.fromkeys(found.foreign))
