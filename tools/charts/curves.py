@@ -126,7 +126,7 @@ def _words(desk: Proofs, items: list[Curve], rival: str) -> tuple[str, str]:
             for side in ("a", "b")
         ]
         who = ""
-        if len(items) > 1:
+        if len(items) > 1 and (rival == "subject" or item.condition.get(rival)):
             field = "subject" if rival == "subject" else f"condition.{rival}"
             who = f" for {f'{_called(rival)} '.lstrip()}{{{{{desk.fact(item, field).id}}}}}"
         if item.turn is not None:  # the ends alone would hide where it is highest or lowest

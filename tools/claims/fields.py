@@ -54,8 +54,8 @@ def read(item: object, field: str) -> Part:
         if isinstance(part, int | float) and isinstance(whole, int | float) and whole:
             return Part(part / whole, n=int(whole))
         return Part(None)
-    inverse, change = field.startswith("1/"), field.endswith("-1")
-    path = field.removeprefix("1/").removeprefix("1-").removesuffix("-1")
+    inverse, change = field.startswith(("1/", "1-1/")), field.endswith("-1")
+    path = field.removeprefix("1-").removeprefix("1/").removesuffix("-1")
     part = Part(_scalar(_walk(item, path), path), _interval(item, path), _count(item, path))
     if inverse:
         part = Part(_over(part.value), _turned(part.ci), part.n)
@@ -84,7 +84,7 @@ def last(field: str) -> str:
     """The name of the part itself: "ratio" of "1/ratio-1", "value" of "levels.0.value"."""
     if field[:1] in "#~&" or "|" in field:
         return ""
-    path = field.removeprefix("1/").removeprefix("1-").removesuffix("-1")
+    path = field.removeprefix("1-").removeprefix("1/").removesuffix("-1")
     for end in (".high", ".low"):  # an end of an interval is in the unit of what the interval is of
         name = path.removesuffix(end).rpartition(".")[2]
         if path.endswith(end) and name.endswith("ci"):

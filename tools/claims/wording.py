@@ -46,6 +46,8 @@ def fill_in(
     if opened is not None and opened[1].startswith("C"):
         text = text[:1].upper() + text[1:]
         first = _MARK.match(text)
+    elif opened is not None and opened[2] is None and opened.end() < len(text):
+        first = opened  # a sentence that begins with the word for a setting
     text = _MARK.sub(lambda m: change(part_of(facts[m[1]], m[2])), text)
     if first is not None and facts[first[1]].field in ("axis", "factor") and facts[first[1]].display.isalpha():
         text = text[:1].upper() + text[1:]  # "host" and "backend" are words; "num_ctx" is a name and stays as it is

@@ -1,84 +1,307 @@
-"""Findings about what was asked: how speed and waiting go with the load, the length of a prompt or its kind."""
+"""Findings about what was asked: what more load, a longer prompt or another turn does to speed and waiting, over all
+that ran with it. One finding a factor, by the metric that tells most, with what the others do beside it."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
+from dataclasses import replace
 from itertools import pairwise
 
-from chimera_report.tools.claims import METRIC_WEIGHT, counted, listed, noun
+from chimera_report.tools.claims import METRIC_WEIGHT, listed, noun
 from chimera_report.tools.metrics import PRIMARY
 from chimera_report.tools.metrics import metric as metric_of
 from chimera_report.tools.report import admitted
 from chimera_report.tools.report.book import About, Book, Found, Line
 from chimera_report.tools.report.statistic import statistic
+from chimera_report.tools.report.varied_words import MACHINES, placed, said
 from chimera_report.tools.schema import Alert, ClaimBase, Curve
 from chimera_report.tools.statements import registry
 
 _MOST = 4
-_BESIDE = 2  # further metrics of a curve
 _MANY_POINTS = 5  # of a curve, from which on one step can be most of it
 _CLIFF = math.log(1.15)  # the least step that is called so, …
 _MOST_OF = 0.5  # … and its share of the way
-_HEADED = 3  # settings that a heading names
-_SEVERAL = 3  # curves between the same ends, from which on their range is told
-_RIVALS = 6  # systems or settings compared at the end of a curve
 _RATES = ("output_throughput", "total_throughput", "request_rate", "goodput")  # what a load brings
-_WAITS = ("ttft", "e2e_latency", "tpot", "itl", "decode_rate")  # and what it costs
-_ENDS = 1.1  # a curve whose ends differ by less is in the tables only
+_SPEEDS = ("decode_rate", "prefill_rate", *_RATES)
+_BESIDE = (("ttft", "e2e_latency"), ("decode_rate", "tpot", "itl"), ("energy_per_token",))  # what it costs, one each
+_ENDS = math.log(1.1)  # a curve whose ends differ by less is flat
+_MOSTLY = 0.75  # share of the curves that have to go the same way
+_MAKERS = (
+    *MACHINES,
+    "host",
+    "backend",
+    "engine",
+    "framework",
+    "hardware",
+    "provider",
+)  # of what ran, before its settings
+_TWICE = 2.0  # from here on a rise is told in times
 
 
 def curves(book: Book) -> list[Found]:
-    """A workload a finding, by the metric that moves most of those that people quote."""
-    kind = registry()["curve"]
-    told = [
-        c
-        for c in book.analysis.curves
-        if (not 1 / _ENDS < c.ratio < _ENDS or c.knee is not None or c.turn is not None)
-        and (c.metric in PRIMARY or c.metric in METRIC_WEIGHT)
-        and metric_of(c.metric).direction != "none"
-        and not c.over
-        and c.ordered  # that kinds of work differ is no news
-        and (c.factor in book.desk.dataset.passes or admitted.asked(book, c.factor))
-        and admitted.alone(book, c.factor, c.together)
-    ]
+    """A factor of the work a finding."""
+    groups: dict[str, list[Curve]] = {}
     passes, first = book.desk.dataset.passes, book.desk.dataset.of_first_pass
-    told = [c for c in told if not first(c.condition)] or told  # what the later passes do is what users see
-    # What the first pass costs comes before what the work does; else the metric that moves most.
-    told.sort(key=lambda c: (c.metric not in PRIMARY, c.factor not in passes, -kind.weigh(c), c.recipe.key))
-    groups: dict[tuple[str, str], list[Curve]] = {}
-    for item in told:
-        groups.setdefault((item.suite, item.factor), []).append(item)
-    for place in [p for p in groups if _twin(groups, p)]:
-        del groups[place]  # the same numbers under another name
-    parts = [part for g in list(groups.values())[:_MOST] for part in _tests(g)]
-    return [f for part in parts if (f := _curve(book, part, kind.weigh(part[0]))) is not None]
+    fitting = [c for c in book.analysis.curves if _fits(book, c)]
+    fitting = [c for c in fitting if not first(c.condition)] or fitting  # what the later passes do is what users see
+    for item in fitting:
+        groups.setdefault(item.factor, []).append(item)
+    made = [f for g in groups.values() if (f := _finding(book, g)) is not None]
+    made.sort(key=lambda f: (f.scope["factor"] not in passes, -f.weight))
+    told: list[Found] = []
+    for found in made:  # what changed only together with another factor is that one's finding
+        (item,) = (i for i in found.items[:1] if isinstance(i, Curve))
+        if not any(f.scope["factor"] in item.together for f in told):
+            told.append(found)
+    return told[:_MOST]
 
 
-def _tests(items: list[Curve]) -> list[list[Curve]]:
-    """The curves of one suite and load, by test: where some were run with several engines or settings and others
-    without them, these are two tests, and that with the most rivals and that with the most loads are told."""
-    rates = [c for c in items if c.load and c.metric in _RATES and c.ordered]
-    by: dict[tuple[str, ...], list[Curve]] = {}
-    for item in rates:
-        by.setdefault(tuple(sorted(item.condition)), []).append(item)
-    if len(by) < 2:
-        return [items]
-    rest = [c for c in items if c not in rates]
-    most = max(by.values(), key=len)
-    longest = max(by.values(), key=lambda g: max(len(c.points) for c in g))
-    longest.sort(key=lambda c: -len(c.points))
-    return [[*g, *rest] for g in ([most] if most is longest else [most, longest])]
+def _fits(book: Book, item: Curve) -> bool:
+    known = item.metric in PRIMARY or item.metric in METRIC_WEIGHT or any(item.metric in k for k in _BESIDE)
+    asked = item.factor in book.desk.dataset.passes or admitted.asked(book, item.factor)
+    # That kinds of work differ is no news.
+    return (
+        known
+        and not item.over  # the mean of unlike records has no course
+        and asked
+        and item.ordered
+        and metric_of(item.metric).direction != "none"
+        and admitted.alone(book, item.factor, item.together)
+    )
 
 
-def _twin(groups: dict[tuple[str, str], list[Curve]], place: tuple[str, str]) -> bool:
-    """Whether a factor changed only together with one whose curve is told before it."""
-    mine = groups[place][0]
-    for (suite, factor), items in groups.items():
-        if (suite, factor) == place:
-            return False
-        if suite == place[0] and factor in mine.together and items[0].metric == mine.metric:
-            return True
-    return False
+def _finding(book: Book, items: Sequence[Curve]) -> Found | None:
+    kind = registry()["curve"]
+    sets = _sets(items)
+    heads = [s for s in sets if _way(s)]
+    if not heads:
+        return None
+    load = any(c.load for c in items)
+    order = _RATES if load else _SPEEDS
+    heads.sort(key=lambda s: (s[0].metric not in order, order.index(s[0].metric) if s[0].metric in order else 0))
+    mine = heads[0] if heads[0][0].metric in order else max(heads, key=lambda s: max(kind.weigh(c) for c in s))
+    moved = _moved(mine)
+    ends = sorted(moved, key=_size)
+    shown = [ends[-1]] if len(ends) == 1 else [ends[0], ends[-1]]
+    claims = [c for i in shown if (c := _claim(book, i)) is not None]
+    if len(claims) < len(shown):
+        return None
+    head = ends[-1]
+    about = About("curve", head.subject, head.metric, head.suite, head.factor, "higher" if head.ratio > 1 else "lower")
+    title = _title(book, mine, moved)
+    ids = tuple(c.id for c in claims)
+    told = _telling(mine)
+    lines = [Line(_ends(book, shown, told), about, "", ids)] if len(mine) > 1 else [*_step(book, head, about, ids)]
+    lines += _flat(book, mine, moved, about)
+    lines += _knees(book, moved, told, about)
+    lines += _costs(book, sets, moved)
+    unreached = _unreached(book, head)
+    if unreached is not None:
+        text = (
+            f"But from {book.f(unreached, 'factor')} {book.f(unreached, 'values.load')} on fewer requests were in "
+            "flight than that, so the values there are no limit of the system."
+        )
+        open_ = About("curve", head.subject, head.metric, head.suite, head.factor, "open")
+        lines.append(Line(text, open_, "contrast" if lines else "", ids))
+    if not lines:
+        lines = [Line(_ends(book, shown, told), about, "", ids)]
+    lines[0] = replace(lines[0], relation="", claims=(*lines[0].claims, *ids))
+    waits = head.metric not in _SPEEDS
+    return Found(
+        kind="curve",
+        weight=kind.weigh(head)
+        + (0.5 if head.load and head.metric in _RATES else 0.0)  # what a load brings, before what it costs
+        - (0.5 if head.peaks and waits else 0.0)  # a wait that gets shorter with more load is none
+        - (1.5 if unreached is not None else 0.0),
+        title=title,
+        lines=lines,
+        verdict="" if unreached is not None else title,
+        scope={"factor": head.factor, "metric": head.metric, "suite": head.suite},
+        items=[head, *shown],
+        claims=claims,
+        subjects=tuple(dict.fromkeys(c.subject for c in mine if c.subject)),
+    )
+
+
+def _sets(items: Sequence[Curve]) -> list[list[Curve]]:
+    """The curves of each metric between the same ends, those ends that most have; a copy is no second one."""
+    by: dict[tuple[str, str, str], dict[str, list[Curve]]] = {}
+    for item in items:
+        ends = f"{item.a} to {item.b}"
+        by.setdefault((item.metric, item.definition, item.level), {}).setdefault(ends, []).append(item)
+    found: dict[str, list[Curve]] = {}
+    for (metric, _, _), groups in by.items():
+        most = max(groups.values(), key=lambda g: (len(g), len(g[0].points)))
+        medians = [c for c in most if c.stat == "p50"] or most
+        mine = list({tuple(p.value for p in c.points): c for c in reversed(medians)}.values())[::-1]
+        if len(mine) > len(found.get(metric, [])):
+            found[metric] = mine
+    return list(found.values())
+
+
+def _size(item: Curve) -> float:
+    return abs(math.log(item.ratio))
+
+
+def _moved(items: Sequence[Curve]) -> list[Curve]:
+    """Those that go the way that most go, by a tenth or more."""
+    up, down = ([c for c in items if s * math.log(c.ratio) > _ENDS] for s in (1, -1))
+    return up if len(up) >= len(down) else down
+
+
+def _way(items: Sequence[Curve]) -> bool:
+    """Whether the curves tell one way: most of them, or all but those of some work on which the factor does nothing."""
+    moved = _moved(items)
+    if not moved:
+        return False
+    against = [c for c in items if c not in moved and _size(c) > _ENDS]
+    return len(moved) >= _MOSTLY * len(items) or (not against and bool(_split(items, moved)))
+
+
+def _split(items: Sequence[Curve], moved: Sequence[Curve]) -> tuple[str, list[str]]:
+    """The setting whose levels part the curves that move from those that do not, and the levels of the first."""
+    for name in dict.fromkeys(n for c in items for n in c.condition):
+        here = list(dict.fromkeys(c.condition.get(name, "") for c in moved))
+        there = {c.condition.get(name, "") for c in items if c not in moved}
+        if there and "" not in {*here, *there} and not there & set(here):
+            return name, here
+    return ("", [])
+
+
+def _title(book: Book, items: Sequence[Curve], moved: Sequence[Curve]) -> str:
+    head = max(moved, key=_size)
+    factor, a, b = (book.f(head, f) for f in ("factor", "a", "b"))
+    stat = statistic(head)
+    name = f"{stat} {noun(head)}".strip()
+    text = f"From {factor} {a} to {b}, {name} {_goes(book, moved)}"
+    if len(items) == 1:
+        text += f", {_values(book, head)}{book.subject(head)}"
+        text += placed(book, head, "condition", said(head.condition))
+    elif len(moved) == len(items):
+        count = book.f(book.desk.span([(c, "ratio") for c in items]), "count")
+        models = len({c.subject for c in items}) == len(items)
+        text += (
+            f", with {'both' if len(items) == 2 else f'all {count}'} models"
+            if models
+            else (", in both sweeps" if len(items) == 2 else f", in all {count} sweeps")
+        )
+    elif name_ := _split(items, moved)[0]:
+        levels = [c for i, c in enumerate(moved) if c.condition[name_] not in [d.condition[name_] for d in moved[:i]]]
+        text += f" {placed(book, levels[0], 'condition', {name_: levels[0].condition[name_]}).strip()}"
+        text += "".join(f" and {book.f(c, f'condition.{name_}')}" for c in levels[1:])
+    else:
+        most = book.f(book.desk.span([(c, "ratio") for c in moved]), "count")
+        text += f", in {most} of {book.f(book.desk.span([(c, 'ratio') for c in items]), 'count')} sweeps"
+    return text
+
+
+def _goes(book: Book, moved: Sequence[Curve]) -> str:
+    """ "grows 10 to 40 times", "falls by 26 to 82 %": from the least to the greatest of the curves."""
+    if moved[0].ratio < 1:
+        return f"falls by {book.reach(book.desk.span([(c, '1-ratio') for c in moved]))}"
+    if max(c.ratio for c in moved) < _TWICE:
+        return f"grows by {book.reach(book.desk.span([(c, 'ratio-1') for c in moved]))}"
+    return f"grows {book.reach(book.desk.span([(c, 'ratio') for c in moved]))} times"
+
+
+def _telling(items: Sequence[Curve]) -> set[str]:
+    """The settings in which the curves differ, of those that differ together the first; "model" for the systems."""
+    found: dict[tuple[int, ...], str] = {}
+    names = dict.fromkeys(n for c in items for n in c.condition)
+    for name in ("model", *sorted(names, key=lambda n: n not in _MAKERS)):
+        levels = [c.subject if name == "model" else c.condition.get(name, "") for c in items]
+        pattern = tuple(levels.index(x) for x in levels)
+        if len({*levels}) > 1:
+            found.setdefault(pattern, name)
+    return {*found.values()}
+
+
+def _place(book: Book, item: Curve, told: set[str]) -> str:
+    """ " with gemma3:1b and config awq": which of the curves it is."""
+    here = {"model": item.subject} if item.subject and "model" in told else {}
+    here |= {n: x for n, x in said(item.condition).items() if n in told}
+    return placed(book, item, "condition", here, subject="subject")
+
+
+def _ends(book: Book, shown: Sequence[Curve], told: set[str]) -> str:
+    """The curve that goes least and the one that goes most, with both values of each."""
+    parts = [f"{_values(book, c)}{_place(book, c, told)}" for c in shown]
+    if len(parts) == 1:
+        return f"It goes {parts[0]}."
+    if len({book.desk.render("x" + book.about(c, "ratio")) for c in shown}) == 1:
+        return f"It goes {parts[0]} and {parts[1]}."
+    return f"It goes least {parts[0]}, and most {parts[1]}."
+
+
+def _values(book: Book, item: Curve) -> str:
+    return f"from {book.reach(item, 'value_a', 'value_b')}"
+
+
+def _flat(book: Book, items: Sequence[Curve], moved: Sequence[Curve], about: About) -> list[Line]:
+    """That elsewhere it hardly changes."""
+    rest = [c for c in items if c not in moved]
+    name = _split(items, moved)[0] if rest else ""
+    if not name:
+        return []
+    one = list({c.condition[name]: c for c in rest if name in c.condition}.values())
+    if not one:
+        return []
+    far = max(rest, key=_size)
+    levels = [book.f(c, f"{'~' if i == 0 else ''}condition.{name}") for i, c in enumerate(one)]
+    much = book.about(far, "ratio-1" if far.ratio >= 1 else "1/ratio-1")
+    why = ": the first load is the limit already" if far.load and far.metric in _RATES else ""
+    return [Line(f"With {listed(levels)} it changes by at most {much}{why}.", about, "elaboration")]
+
+
+def _knees(book: Book, moved: Sequence[Curve], told: set[str], about: About) -> list[Line]:
+    """From which load on more of it brings hardly more, where all curves have such a place; the only one's peak."""
+    (first, *more) = moved
+    if not more and first.peaks:
+        at = f"points.{first.turn}"
+        top = f"{book.about(first, f'{at}.value')} at {book.f(first, f'{at}.level')}"
+        return [Line(f"It peaks at {top}.", about, "elaboration")]
+    if len(more) > 1 or not all(c.knee and c.knee < len(c.points) - 1 for c in moved):
+        return []
+    parts = []
+    for c in moved:
+        at = f"points.{c.knee}"
+        where = _place(book, c, told) if more else ""
+        parts.append(f"more than {book.f(c, f'{at}.level')}{where} ({book.about(c, f'{at}.value')})")
+    return [Line(f"M{listed(parts)[1:]} brings hardly more.", about, "elaboration")]
+
+
+def _costs(book: Book, sets: Sequence[Sequence[Curve]], mine: Sequence[Curve]) -> list[Line]:
+    """What the same sweeps do to the other metrics: waiting, the pace of one request, energy."""
+    head = mine[0]
+    where = {_where(c) for c in mine}
+    by = {s[0].metric: [c for c in s if _where(c) in where] for s in sets}
+    said_, claims = list[str](), list[str]()
+    for kind in _BESIDE:
+        for metric in kind:
+            same = by.get(metric, [])
+            if metric == head.metric or head.metric in kind or not same or not _same_way(same):
+                continue
+            claim = _claim(book, max(same, key=_size))
+            if claim is None:
+                continue
+            stat = statistic(same[0])
+            values = f", {_values(book, same[0])}" if len(same) == 1 else ""
+            said_.append(f"{f'{stat} ' if stat else ''}{noun(same[0])} {_goes(book, same)}{values}")
+            claims.append(claim.id)
+            break
+    if not said_:
+        return []
+    about = About("curve", head.subject, head.metric, head.suite, head.factor)
+    return [Line(f"Meanwhile {listed(said_)}.", about, "elaboration", tuple(claims))]
+
+
+def _where(item: Curve) -> tuple[str, str, tuple[tuple[str, str], ...], str]:
+    return item.suite, item.subject, tuple(sorted(item.condition.items())), f"{item.a} to {item.b}"
+
+
+def _same_way(items: Sequence[Curve]) -> bool:
+    return all(math.log(c.ratio) > _ENDS for c in items) or all(math.log(c.ratio) < -_ENDS for c in items)
 
 
 def _claim(book: Book, item: Curve) -> ClaimBase | None:
@@ -86,58 +309,7 @@ def _claim(book: Book, item: Curve) -> ClaimBase | None:
     return claim if claim is not None and claim.verdict == "SUPPORTED" else None
 
 
-def _curve(book: Book, items: list[Curve], weight: float) -> Found | None:
-    item = _head(items)
-    claim = _claim(book, item)
-    if claim is None:
-        return None
-    about = About("curve", item.subject, item.metric, item.suite, item.factor, _way(item))
-    short = len(item.condition) > _HEADED  # a heading with a long condition is not read: the first sentence has it
-    title = _title(book, item, bare=short)
-    lines = [Line(_size(book, item, given=short), about, "", (claim.id,))]
-    lines += _step(book, item, about)
-    lines += _top(book, item, about)
-    claims = [claim]
-    beside = _beside(items, item)
-    claims += [more for other in beside if (more := _claim(book, other)) is not None]
-    if beside:
-        says = [_goes(book, c) for c in beside]
-        ends = " to ".join(book.f(item, f) for f in ("a", "b"))
-        text = f"From {book.f(item, 'factor')} {ends}, the {listed(says)}."
-        ids = tuple(c.id for c in claims[1:])
-        lines.append(
-            Line(text, About("curve", item.subject, beside[0].metric, item.suite, item.factor), "elaboration", ids)
-        )
-    unreached = _unreached(book, item)
-    if unreached is not None:
-        lines.append(
-            Line(
-                f"But from {book.f(unreached, 'factor')} {book.f(unreached, 'values.load')} on fewer requests were in "
-                "flight than that, so the values there are no limit of the system.",
-                About("curve", item.subject, item.metric, item.suite, item.factor, "open"),
-                "contrast",
-                (claim.id,),
-            )
-        )
-    lines += _rivals(book, item)
-    lines += _others(book, item, about)
-    return Found(
-        kind="curve",
-        weight=weight
-        + (0.5 if item.load and item.metric in _RATES else 0.0)  # what a load brings, before what it costs
-        - (0.5 if item.peaks and item.metric in _WAITS else 0.0)  # a wait that gets shorter with more load is none
-        - (1.5 if unreached is not None else 0.0),
-        title=title,
-        lines=lines,
-        verdict="" if unreached is not None else _title(book, item) + (" (geometric means)" if _averaged(item) else ""),
-        scope={"factor": item.factor, "metric": item.metric, "suite": item.suite},
-        items=[item],
-        claims=claims,
-        subjects=(item.subject,) if item.subject else (),
-    )
-
-
-def _step(book: Book, item: Curve, about: About) -> list[Line]:
+def _step(book: Book, item: Curve, about: About, ids: tuple[str, ...]) -> list[Line]:
     """Where most of the way is gone in one step: a cliff, which the ends alone do not show."""
     if len(item.points) < _MANY_POINTS or item.knee is not None or item.turn is not None:
         return []
@@ -152,104 +324,7 @@ def _step(book: Book, item: Curve, about: About) -> list[Line]:
         f"Most of that is one step: {book.about(item, f'{at}.value')} at {book.f(item, 'factor')} "
         f"{book.f(item, f'{at}.level')}, {book.about(item, f'{to}.value')} at {book.f(item, f'{to}.level')}."
     )
-    return [Line(text, about, "elaboration")]
-
-
-def _top(book: Book, item: Curve, about: About) -> list[Line]:
-    """Of a load that saturates: the highest point behind the knee, and what is left of it at the last load."""
-    if item.knee is None or item.turn is not None or not item.ordered or item.knee == 0:
-        return []
-    top = max(range(len(item.points)), key=lambda i: item.points[i].value)
-    last = len(item.points) - 1
-    if top in (item.knee, last):
-        text = f"At {book.f(item, 'factor')} {book.f(item, 'b')} it is {book.f(item, 'value_b')}."
-    else:
-        text = (
-            f"The highest is {book.f(item, f'points.{top}.value')} at {book.f(item, f'points.{top}.level')}, and at "
-            f"{book.f(item, 'b')} it is {book.f(item, 'value_b')}."
-        )
-    return [Line(text, about, "elaboration")]
-
-
-def _others(book: Book, item: Curve, about: About) -> list[Line]:
-    """From what to what factor the same goes elsewhere: under the other settings, of the other systems."""
-    names = ("suite", "factor", "metric", "definition", "level")
-    alike = [c for c in book.analysis.curves if all(getattr(c, n) == getattr(item, n) for n in names)]
-    if any(c.over or (c.a, c.b, c.ordered) != (item.a, item.b, item.ordered) for c in alike):
-        return []  # some of them would not be counted
-    same = list({tuple(p.value for p in c.points): c for c in reversed(alike)}.values())[::-1]  # a copy is no second
-    if len(same) < _SEVERAL or any(c.turn is not None for c in same):
-        return []
-    field = "ratio" if item.ratio >= 1 else "1/ratio"
-    span = book.desk.span([(c, field) for c in same])
-    over = "last value to the first" if item.ratio >= 1 else "first value to the last"
-    reach = book.reach(span)
-    text = (
-        f"Over the {book.f(span, 'count')} curves from {book.f(item, 'factor')} {book.f(item, 'a')} to "
-        f"{book.f(item, 'b')}, the ratio of the {over} {'goes from' if ' to ' in reach else 'is'} {reach}."
-    )
-    return [Line(text, about, "elaboration")]
-
-
-def _way(item: Curve) -> str:
-    return "higher" if item.ratio > 1 else "lower"
-
-
-def _who(book: Book, item: Curve) -> str:
-    return book.subject(item)
-
-
-def _verb(item: Curve) -> str:
-    return {"rises": "rises", "falls": "falls"}.get(item.outcome, "goes")
-
-
-def _title(book: Book, item: Curve, *, bare: bool = False) -> str:
-    """ "Generation speed falls from 66 to 4.9 tokens/s as concurrency goes from 1 to 32"."""
-    name = _name(item)
-    name = name[:1].upper() + name[1:] + _who(book, item)
-    factor, a, b = (book.f(item, f) for f in ("factor", "a", "b"))
-    given = f", with {book.f(item, '&condition')}" if item.condition and not bare else ""
-    low, high = book.about(item, "value_a"), book.about(item, "value_b")
-    if item.turn is not None:
-        at = f"points.{item.turn}"
-        top = f"{book.about(item, f'{at}.value')} at {factor} {book.f(item, f'{at}.level')}"
-        if item.peaks:
-            return f"{name} peaks at {top} and falls to {high} at {b}{given}"
-        return f"{name} is lowest with {top} and rises to {high} at {b}{given}"
-    if item.knee is not None:
-        at = f"points.{item.knee}"
-        reached = f"{book.about(item, f'{at}.value')} at {factor} {book.f(item, f'{at}.level')}"
-        return f"{name} reaches {reached}, and more brings hardly more{given}"
-    return f"{name} {_verb(item)} from {low} to {high} as {factor} goes from {a} to {b}{given}"
-
-
-def _name(item: Curve) -> str:
-    return f"{statistic(item)} {noun(item)}".strip()
-
-
-def _size(book: Book, item: Curve, *, given: bool = False) -> str:
-    """By how much, over how many records, and under which settings it was seen."""
-    where = book.suite(item) + (f" with {book.f(item, '&condition')}" if given else "")
-    means = " (geometric means)" if _averaged(item) else ""
-    if item.knee == 0 and item.turn is None:
-        return f"That is the lowest {book.f(item, 'factor')} that ran{where}{means}."
-    if item.knee is not None or item.turn is not None:
-        start = f"It starts from {book.about(item, 'value_a')} at {book.f(item, 'factor')} {book.f(item, 'a')}"
-        return f"{start}{where}{means}."
-    size = book.about(item, "ratio" if item.ratio >= 1 else "1/ratio")
-    counts = ""
-    what = "reading" if item.level == "aggregate" else "record"
-    if item.n_a and item.n_b and (item.n_a, item.n_b) != (1, 1):
-        counts = (
-            f" over {book.f(item, 'n_a')} {counted(item.n_a, what)} at each end"
-            if item.n_a == item.n_b
-            else f" over {book.f(item, 'n_a')} and {book.f(item, 'n_b')} {what}s"
-        )
-    return book.turn(
-        "curve",
-        f"That is a factor of {size}{counts}{where}{means}.",
-        f"The ends are {size} times apart{counts}{where}{means}.",
-    )
+    return [Line(text, about, "", ids)]
 
 
 def _unreached(book: Book, item: Curve) -> Alert | None:
@@ -259,87 +334,3 @@ def _unreached(book: Book, item: Curve) -> Alert | None:
         if mine and float(item.b) >= float(alert.values["load"]):
             return alert
     return None
-
-
-def _averaged(item: Curve) -> bool:
-    """Whether its points are means of records, and no values that the files state."""
-    return item.level == "sample" and any((p.n or 1) > 1 for p in item.points)
-
-
-def _head(items: list[Curve]) -> Curve:
-    """What a finding begins with: of a load the throughput that it brings, else the metric that moves most."""
-    if items[0].load:
-        for metric in _RATES:
-            if found := [c for c in items if c.metric == metric]:
-                return found[0]
-    return items[0]
-
-
-def _beside(items: list[Curve], first: Curve) -> list[Curve]:
-    """Other metrics of the same runs, one each: of a load the time that it costs."""
-    found: dict[str, Curve] = {}
-    for item in items:
-        same = (item.subject, item.condition) == (first.subject, first.condition)
-        same = same and (item.a, item.b) == (first.a, first.b)
-        if same and item.metric != first.metric and item.ordered:
-            found.setdefault(item.metric, item)
-    known = [m for m in (*_WAITS, *PRIMARY) if m in found and not (first.metric in _RATES and m in _RATES)]
-    return [found[m] for m in dict.fromkeys(known)][:_BESIDE]
-
-
-def _goes(book: Book, item: Curve) -> str:
-    if item.turn is not None:
-        at = f"points.{item.turn}"
-        top = f"{book.about(item, f'{at}.value')} at {book.f(item, f'{at}.level')}"
-        ends = f"{book.about(item, 'value_a')} and {book.about(item, 'value_b')} at the ends"
-        return f"{_name(item)} is {'highest' if item.peaks else 'lowest'} with {top}, against {ends}"
-    return f"{_name(item)} {_verb(item)} from {book.about(item, 'value_a')} to {book.about(item, 'value_b')}"
-
-
-def _rivals(book: Book, item: Curve) -> list[Line]:
-    """What the others reach at the same end of the same work: the difference that one can choose."""
-    axes: dict[str, dict[str, Curve]] = {}
-    hidden: set[str] = set()
-    for other in book.analysis.curves:
-        same = all(getattr(other, n) == getattr(item, n) for n in ("suite", "factor", "metric", "level", "definition"))
-        if not same or other is item or _there(other, item.b) is None:
-            continue
-        apart = [k for k in {*other.condition, *item.condition} if other.condition.get(k) != item.condition.get(k)]
-        roles = {str(book.desk.dataset.role_of(k)) for k in apart}
-        if roles & {"workload", "component", "replicate"} or len(apart) + (other.subject != item.subject) != 1:
-            continue  # one difference has a name; of two, neither can be told
-        axis = apart[0] if apart else "subject"
-        if apart and not other.condition.get(axis):
-            continue  # another test, which had no such setting
-        if other.over:
-            hidden.add(axis)  # its values are none, and without it the list would not be whole
-        axes.setdefault(axis, {}).setdefault(_label(book, other, axis), other)
-    if not axes:
-        return []
-    axis, found = max(axes.items(), key=lambda kv: (kv[0] == "subject", len(kv[1])))
-    mine = _label(book, item, axis)
-    if axis in hidden or not len(found) < _RIVALS or not mine or not all(found) or mine in found:
-        return []
-    parts = [f"{book.about(item, 'value_b')} for {mine}"]
-    parts += [f"{book.about(o, f'points.{_there(o, item.b)}.value')} for {label}" for label, o in found.items()]
-    text = f"At {book.f(item, 'factor')} {book.f(item, 'b')} it is {listed(parts)}"
-    if item.load and all(o.a == item.a for o in found.values()):
-        low = [f"{book.about(o, 'value_a')} for {label}" for label, o in ((mine, item), *found.items())]
-        text += f"; at {book.f(item, 'a')} it is {listed(low)}"
-    text = f"{text}."
-    return [Line(text, About("curve", item.subject, item.metric, item.suite, item.factor), "elaboration")]
-
-
-def _there(item: Curve, level: str) -> int | None:
-    """The place of a level on a curve, wherever that curve ends."""
-    return next((i for i, p in enumerate(item.points) if p.level == level), None)
-
-
-def _label(book: Book, item: Curve, axis: str) -> str:
-    """The system, or the level of the setting that differs."""
-    if axis == "subject":
-        return book.f(item, "subject") if item.subject else ""
-    level = item.condition.get(axis, "")
-    if not level:
-        return ""
-    return book.f(item, f"condition.{axis}" if level[:1].isalpha() else f"~condition.{axis}")

@@ -6,6 +6,7 @@ that it cannot hold anything that the sheet does not.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
 from chimera_report.tools.charts import alike
@@ -35,12 +36,12 @@ from chimera_report.tools.report import (
     guesses,
     leads,
     measured,
-    rivals,
     scores,
     seen,
     settings,
     speed,
     unsafe,
+    varied,
 )
 from chimera_report.tools.report.actions import actions
 from chimera_report.tools.report.book import About, Book, Found, Line
@@ -55,11 +56,12 @@ from chimera_report.tools.schema import (
     CodeBlock,
     Comparison,
     Dataset,
+    Effect,
     FactSheet,
+    Lead,
     Matched,
     Outline,
     Plan,
-    Result,
     Section,
 )
 from chimera_report.tools.scored import better
@@ -119,15 +121,15 @@ def findings(book: Book) -> list[Found]:
         gains.gains,
         settings.effects,
         curves.curves,
-        rivals.rivals,
+        varied.varied,
         leads.leads,
         scores.scores,
         settings.further,
         first.first_request,
     ):
         found += source(book)
-    found = by_breadth(book, leads.instead(found))
-    telling = [f for f in found if not (f.kind in ("axis", rivals.KIND) and f.scope["factor"] in axes.OBVIOUS)]
+    found = by_breadth(book, found)
+    telling = [f for f in found if not (f.kind in ("axis", varied.KIND) and f.scope["factor"] in axes.OBVIOUS)]
     found, telling = _licensed(book, found), _licensed(book, telling)
     kept = _kept(book, telling if len(telling) >= ENOUGH else found, book.desk.render)
     if len(kept) < ENOUGH:
@@ -145,58 +147,54 @@ _PACE = ("itl", "tpot")
 def _idle(book: Book, item: Found, found: list[Found]) -> bool:
     """Whether another finding says of the setting that it is not shown to matter: then who is ahead where is noise."""
     idle = {f.scope["metric"] for f in found if f.kind == "idle"}
-    if item.kind != rivals.KIND or item.scope["metric"] not in idle:
+    if item.kind != varied.KIND or item.scope["metric"] not in idle:
         return False
     mine = [e for e in book.analysis.effects if (e.metric, e.factor) == (item.scope["metric"], item.scope["factor"])]
     return bool(mine) and all(e.outcome != "effect" for e in mine)
 
 
-def _once(book: Book, found: list[Found]) -> list[Found]:
-    """Of one setting and metric, what was seen under several conditions goes before a test under one of them, and tests
-    under each of them go before both."""
-    several = {_of(f) for f in found if f.kind == rivals.KIND and any(_several(i) for i in f.items)}
-    found = [f for f in found if f.kind not in ("axis", "speed") or _of(f) not in several or _everywhere(book, f)]
-    tested = {_of(f) for f in found if f.kind in ("axis", "speed")}
-    raced = {_of(f)[2] for f in found if f.kind == "speed"}  # the race tells what users wait as well
-    shown = {(f.scope["factor"], f.scope["suite"]) for f in found if f.kind == "effect"}  # what users wait with it, too
-    found = [f for f in found if f.kind != rivals.KIND or (f.scope["factor"], f.scope["suite"]) not in shown]
+def _once(found: list[Found]) -> list[Found]:
+    """One finding for each thing that was varied: of those about one factor the one that says most, and others only
+    where they are of levels that it does not have. Scores are a question of their own."""
     paced = {_of(f)[0] for f in found if f.scope.get("metric") == "decode_rate"}  # the gap of tokens is that again
-    found = [f for f in found if f.kind != rivals.KIND or f.scope["metric"] not in _PACE or _of(f)[0] not in paced]
-    return [
-        f
-        for f in found
-        if f.kind != rivals.KIND or (_of(f) not in tested and (_of(f)[0] != "subject" or _of(f)[2] not in raced))
-    ]
+    found = [f for f in found if f.kind != varied.KIND or f.scope["metric"] not in _PACE or _of(f)[0] not in paced]
+    kept: list[Found] = []
+    for item in sorted(found, key=lambda f: (-f.weight - _told_of(f), f.title)):
+        same = [f for f in kept if _of(f) == _of(item)]
+        if item.kind not in _OF_ONE or not same or not any(_names(f) & _names(item) or not _names(item) for f in same):
+            kept.append(item)
+    return kept
 
 
-def _everywhere(book: Book, found: Found) -> bool:
-    """Whether a tested comparison of like runs stands behind each condition that the two of a finding share."""
-    item = next((i for i in found.items if isinstance(i, Comparison)), None)
-    if item is None or item.over:
-        return False
-    pair, place = {item.a, item.b}, (item.suite, item.metric, item.definition, item.axis)
-    made = [
-        c
-        for c in book.analysis.comparisons
-        if {c.a, c.b} == pair and (c.suite, c.metric, c.definition, c.axis) == place and not c.over and c.ratio_ci
-    ]
-    shared = [
-        len(m.points)
-        for m in book.analysis.matched
-        if {m.a, m.b} == pair and (m.suite, m.metric, m.definition, m.axis) == place
-    ]
-    tried = [c for c in book.analysis.comparisons if {c.a, c.b} == pair and c.metric == item.metric]
-    tried = [c for c in tried if (c.suite, c.definition, c.axis) == (item.suite, item.definition, item.axis)]
-    return len(made) >= max(shared, default=len(tried))
+_TESTED = 3.0
+_OF_ONE = frozenset({"speed", "axis", "effect", "matched", "lead", "board"})
 
 
-def _of(found: Found) -> tuple[str, str, str]:
-    suite = next((str(getattr(i, "suite", "")) for i in found.items), "")
-    return found.scope.get("factor", "subject"), found.scope.get("metric", ""), suite
+def _told_of(found: Found) -> float:
+    """What counts for a finding beside its weight, where several are about one factor: how much of the data it spans,
+    and a test."""
+    item = found.items[0] if found.items else None
+    if isinstance(item, Matched | Lead):
+        return 0.5 * math.log2(max(len(item.points), 1)) * (1.0 if isinstance(item, Matched) else 0.7)
+    return _TESTED if found.kind in ("speed", "effect", "axis") else 0.0
 
 
-def _several(item: Result) -> bool:
-    return isinstance(item, Matched) and len(item.points) > 1
+def _names(found: Found) -> set[str]:
+    """The levels that a finding is about."""
+    names: set[str] = set(found.subjects) if _of(found)[0] == "subject" else set()
+    for item in found.items:
+        if isinstance(item, Matched | Comparison):
+            names |= {item.a, item.b}
+        elif isinstance(item, Lead):
+            names |= {*item.names}
+        elif isinstance(item, Effect):
+            names |= {lv.level for lv in item.levels}
+    return names
+
+
+def _of(found: Found) -> tuple[str, bool]:
+    """What a finding is about: the factor, and whether by a score."""
+    return found.scope.get("factor", "subject"), bool(better(found.scope.get("metric", "")))
 
 
 def _licensed(book: Book, found: list[Found]) -> list[Found]:
@@ -215,7 +213,7 @@ def _kept(book: Book, found: list[Found], render: Callable[[str], str]) -> list[
     kept: list[Found] = []
     counts: dict[str, int] = {}
     titles: set[str] = set()
-    found = [f for f in _once(book, found) if not _idle(book, f, found)]
+    found = [f for f in _once(found) if not _idle(book, f, found)]
     found.sort(key=lambda f: (-f.weight, f.title))
     asked: dict[tuple[str, str, bool], int] = {}
     place: dict[int, float] = {}
@@ -228,21 +226,11 @@ def _kept(book: Book, found: list[Found], render: Callable[[str], str]) -> list[
             len(kept) < MOST
             and counts.get(item.kind, 0) < _LIMITS.get(item.kind, 1)
             and render(item.title) not in titles
-            and not any(_same_question(item, other) for other in kept)
         ):
             titles.add(render(item.title))
             kept.append(item)
             counts[item.kind] = counts.get(item.kind, 0) + 1
     return sorted(kept, key=lambda f: (-f.weight, f.title))
-
-
-def _same_question(one: Found, other: Found) -> bool:
-    """Whether two findings say what one setting does to one metric in one suite: the weightier is enough."""
-    if one.kind == other.kind or not {one.kind, other.kind} <= {"matched", "effect", "axis", "gain"}:
-        return False
-    alike = [one.scope.get(n, "") == other.scope.get(n, "") for n in ("factor", "metric")]
-    suites = {one.scope.get("suite", ""), other.scope.get("suite", "")}
-    return all(alike) and one.scope.get("factor", "") not in ("", "subject") and (len(suites) == 1 or "" in suites)
 
 
 def _compose(desk: Desk, title: str, plan: Plan) -> Outline:
@@ -263,7 +251,7 @@ def _compose(desk: Desk, title: str, plan: Plan) -> Outline:
     ]
     used = _metrics(book, made)
     made.append(Section(key="measured", title="How It Was Measured", blocks=measured.measured(book, used)))
-    made.append(Section(key="limits", title="Limits", blocks=measured.limits(book)))
+    made.append(Section(key="limits", title="Limits", blocks=measured.limits(book, told)))
     rest = figures.further(book, told)
     if rest:
         made.append(

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from chimera_report.tools.claims import listed, noun
 from chimera_report.tools.metrics import PRIMARY
+from chimera_report.tools.report import admitted
 from chimera_report.tools.report.book import About, Book, Found, Line
-from chimera_report.tools.report.rivals import MACHINES
-from chimera_report.tools.schema import Comparison, Lead, Matched, Role
+from chimera_report.tools.report.varied_words import MACHINES
+from chimera_report.tools.schema import Lead, Role
 from chimera_report.tools.scored import better
 from chimera_report.tools.statements import registry
 
@@ -20,7 +21,8 @@ def leads(book: Book) -> list[Found]:
     setting, and by each score."""
     found: list[Found | None] = []
     by_axis: dict[str, list[Lead]] = {}
-    for item in sorted(book.analysis.leads, key=lambda i: PRIMARY.index(i.metric) if i.metric in PRIMARY else 99):
+    known = [i for i in book.analysis.leads if admitted.rival(book, i.axis, *i.names) and _chosen(book, i.axis)]
+    for item in sorted(known, key=lambda i: PRIMARY.index(i.metric) if i.metric in PRIMARY else 99):
         by_axis.setdefault(item.axis, []).append(item)
     for items in by_axis.values():
         speeds = [i for i in items if not better(i.metric)]
@@ -31,27 +33,9 @@ def leads(book: Book) -> list[Found]:
     return [f for f in found if f is not None]
 
 
-def instead(found: list[Found]) -> list[Found]:
-    """The findings without those that tell of one suite what a lead tells of all."""
-    told = {(i.axis, i.metric): set(i.names) for f in found if f.kind == KIND for i in f.items if isinstance(i, Lead)}
-
-    any_of = {axis: names for (axis, _), names in told.items()}
-
-    def covers(item: Comparison | Matched) -> bool:
-        # Of a part of the time in one suite, such as the load, nobody asked.
-        names = told.get((item.axis, item.metric)) or (
-            set() if item.metric in PRIMARY else any_of.get(item.axis, set())
-        )
-        return {item.a, item.b} <= names
-
-    def said(item: Found) -> bool:
-        heads = [i for i in item.items if isinstance(i, Comparison | Matched)]
-        return bool(heads) and all(map(covers, heads))
-
-    def scored(item: Found) -> bool:
-        return item.kind == "board" and ("subject", item.scope["metric"]) in told and bool(item.scope["suite"])
-
-    return [f for f in found if not said(f) and not scored(f)]
+def _chosen(book: Book, axis: str) -> bool:
+    """Whether somebody chooses between the levels: a column that nothing explains may be of what was asked."""
+    return axis == "subject" or book.desk.dataset.role_of(axis) is not Role.UNKNOWN
 
 
 def _finding(book: Book, item: Lead, beside: list[Lead]) -> Found | None:

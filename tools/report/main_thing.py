@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from chimera_report.tools.report.book import Book, Found
-from chimera_report.tools.report.rival_words import mostly
+from chimera_report.tools.report.varied_words import mostly, turns
 from chimera_report.tools.schema import Matched
 
 _BESIDE = 0.5  # of the conditions of the largest suite: a suite with fewer is a side experiment …
@@ -25,7 +25,7 @@ def by_breadth(book: Book, found: list[Found]) -> list[Found]:
 def undecided(found: Found) -> bool:
     """Whether a finding says that neither of two is ahead everywhere: no answer to lead with."""
     head = next((i for i in found.items if isinstance(i, Matched)), None)
-    return head is not None and head.outcome == "mixed" and not mostly(head)
+    return head is not None and head.outcome == "mixed" and not mostly(head) and turns(head) is None
 
 
 def slight(found: Found) -> bool:

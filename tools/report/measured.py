@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from chimera_report.tools.claims import Setup, alert_groups, counted, listed, noun, recipes, say, tables
-from chimera_report.tools.metrics import MEASURABLE, METRICS, PRIMARY, WANTED
+from chimera_report.tools.metrics import METRICS, PRIMARY, WANTED
 from chimera_report.tools.per_time import is_undefined
 from chimera_report.tools.report import again, clocks, failed, unread
 from chimera_report.tools.report.admitted import named
@@ -14,9 +14,10 @@ from chimera_report.tools.report.book import About, Book, Found, Line
 from chimera_report.tools.report.holds import holds
 from chimera_report.tools.report.main_thing import slight, undecided
 from chimera_report.tools.report.relations import problem
-from chimera_report.tools.report.rivals import MACHINES
+from chimera_report.tools.report.repeats import repeated
 from chimera_report.tools.report.unread import outcomes
 from chimera_report.tools.report.unsaid import may_be_held
+from chimera_report.tools.report.varied_words import MACHINES
 from chimera_report.tools.schema import (
     NOT_NEEDED,
     PART,
@@ -25,6 +26,7 @@ from chimera_report.tools.schema import (
     Bullets,
     Column,
     KnownBy,
+    Matched,
     Relation,
     Role,
     Summary,
@@ -39,6 +41,7 @@ _HELD = (Role.SETTING, Role.SYSTEM, Role.WORKLOAD)
 _DEFINED = 5
 _COSTLY = frozenset(("quantisation", "dtype", "kv_cache", "precision"))  # settings that can cost quality
 _WEIGHTS = frozenset(("quantisation",))
+_MANY = ("matched", "curve")  # kinds of which the verdict tells one for each factor
 _ORDER = {
     "speed": 0,
     "effect": 1,
@@ -95,7 +98,7 @@ def verdict(book: Book, findings: list[Found], warning: Line | None, changed: li
         lines.append(much)
     # The first of the systems, then what does not matter, what users feel, what is only an artefact; one of a kind.
     ranked = sorted((f for f in findings if f.verdict), key=lambda f: (slight(f), _place(f), f.number))
-    first = {(f.kind, f.scope.get("factor", "") if f.kind == "matched" else ""): f for f in reversed(ranked)}
+    first = {(f.kind, f.scope.get("factor", "") if f.kind in _MANY else ""): f for f in reversed(ranked)}
     # That neither of two is ahead everywhere leads nothing, where something else is settled.
     first = {k: f for k, f in first.items() if not undecided(f)} or first
     told = [f for f in ranked if f in first.values()][: max(4 - len(lines) - bool(much and not leads), 1)]
@@ -290,10 +293,10 @@ def _not_used(reasons: Sequence[str]) -> tuple[str, str]:
 # --- limits -----------------------------------------------------------------------------------------------------------
 
 
-def limits(book: Book) -> tuple[Block, ...]:
+def limits(book: Book, told: Sequence[Found]) -> tuple[Block, ...]:
     """Few and plain: what nothing here can tell."""
-    told = (_absent(book), _unscored(book), _single(book), _open(book), _alike(book))
-    items = [lines for lines in told if lines]
+    told_ = (_absent(book), _unscored(book), _once(book, told) or _single(book), _alike(book))
+    items = [lines for lines in told_ if lines]
     items += [
         [Line(d.text, About("open"), claims=d.claims)]
         for kind in registry().values()
@@ -356,13 +359,19 @@ def _single(book: Book) -> list[Line]:
     return [Line(text, About("alert"), claims=(claim.id,) if claim is not None else ())]
 
 
-def _open(book: Book) -> list[Line]:
-    found = [c for c in book.analysis.comparisons if c.outcome == "inconclusive" and c.metric in MEASURABLE]
-    if not found:
+def _once(book: Book, told: Sequence[Found]) -> list[Line]:
+    """That the findings rest on one value a side for each condition, where they do."""
+    heads = [(i, f) for f in told for i in f.items[:1] if isinstance(i, Matched)]
+    mine = [(i, f) for i, f in heads if not repeated(book, i)]
+    if not mine:
         return []
-    span = book.desk.span([(c, "ratio") for c in found if c.ratio])
-    pairs = counted(len(found), "comparison stays", "comparisons stay")
-    return [Line(f"{book.f(span, 'count')} {pairs} without a verdict.", About("comparison"))]
+    every = len(mine) == len(heads)
+    which = "The comparisons" if every else f"The comparison of finding {mine[0][1].number}"
+    if not every and len(mine) > 1:
+        which = f"The comparisons of findings {listed([str(f.number) for _, f in mine])}"
+    verb = "rests" if which.startswith("The comparison ") else "rest"
+    text = f"{which} {verb} on one value a side for each condition: an order that was seen, and not a test."
+    return [Line(text, About("comparison"), claims=tuple(c.id for c in mine[0][1].claims[:1]))]
 
 
 def _alike(book: Book) -> list[Line]:

@@ -32,7 +32,9 @@ def readings(book: Book, told: Iterable[Found]) -> list[Found]:
         rows = tables.rows_of(book.desk, suite.name, metric) if metric in PRIMARY or metric in METRIC_WEIGHT else []
         if len(rows) == 1 and not rows[0].over and not _wide(rows[0]):
             found.setdefault(metric, []).append((suite, rows[0]))
-        elif 1 <= len(rows) <= _LISTED and all(r.level == "sample" and r.min and not r.over for r in rows):
+        elif 1 <= len(rows) <= _LISTED and not any(
+            r.level != "sample" or not r.min or r.over or _wide(r) for r in rows
+        ):
             several.append(_listed(book, suite, metric, rows))
     alone = [
         _reading(book, items[0][0], metric, items[0][1]) if len(items) == 1 else _side_by_side(book, metric, items)
@@ -65,12 +67,12 @@ def _side_by_side(book: Book, metric: str, items: list[tuple[SuiteInfo, Summary]
 
 
 def _listed(book: Book, suite: SuiteInfo, metric: str, rows: list[Summary]) -> Found:
-    """Each value with its condition; records that lie apart from the least to the greatest."""
+    """Each value with its condition."""
     several = len({r.subject for r in rows}) > 1
     parts = []
     for row in rows:
         field = tables.typical_field(row)
-        shown = book.reach(row, "min", "max") if _wide(row) else book.about(row, field)
+        shown = book.about(row, field)
         of = f" for {book.f(row, 'subject')}" if several and row.subject else ""
         parts.append(f"{shown}{of}" + (f" with {book.f(row, '&condition')}" if row.condition else ""))
     claims = supported([say.measurement(book.desk, r, tables.typical_field(r)) for r in rows])

@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 
-from chimera_report.tools.claims import METRIC_WEIGHT, listed, noun, say, words
+from chimera_report.tools.claims import METRIC_WEIGHT, listed, noun, say
 from chimera_report.tools.metrics import PRIMARY
 from chimera_report.tools.metrics import metric as metric_of
-from chimera_report.tools.report import rival_words
+from chimera_report.tools.report import varied_words
 from chimera_report.tools.report.book import About, Book, Found, Line, supported
 from chimera_report.tools.report.roles import chosen
 from chimera_report.tools.schema import Alert, ClaimBase, Effect
@@ -356,9 +356,7 @@ def _under_each(book: Book, first: Effect, told: set[str]) -> list[Line]:
                 continue
             if {item.a, item.b} != {first.high, first.low} or len(item.points) < 2:
                 continue
-            high, low = rival_words.sides(item)
-            times = words(item).times.format(x=rival_words.reach_of(book, item), b=book.f(item, low))
-            text = f"{book.f(item, 'axis')} {book.f(item, high)} {times}{rival_words.how_often(book, item)}."
+            text = f"{varied_words.lead(book, item)}{varied_words.in_all(book, item)}."
             about = About("matched", item.subject, item.metric, item.suite, item.axis, "higher")
             claims = supported([registry()["matched"].say(book.desk, item, 0, 0.0)])
             made.append(Line(text, about, "elaboration", tuple(c.id for c in claims)))

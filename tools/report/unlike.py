@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from chimera_report.tools.claims import counted, noun, tables
+from collections.abc import Iterable
+
+from chimera_report.tools.claims import counted, listed, noun, tables
 from chimera_report.tools.report.book import About, Book, Line
-from chimera_report.tools.schema import FACTOR, Comparison, Matched, Summary
+from chimera_report.tools.schema import FACTOR, Comparison, Matched, Summary, is_load
 
 _MUCH = 1.5  # from this ratio on, the lengths are part of the difference
 # What a longer answer changes by itself; a rate of one request is told a token.
 _OF_WORK = ("e2e_latency", "request_rate", "output_throughput", "total_throughput", "goodput", "run_time")
+_TOKENS = ("output_throughput", "total_throughput")
 _LENGTHS = {"output_tokens": "answers", "prompt_tokens": "prompts"}
 
 
@@ -18,15 +21,12 @@ def lengths(book: Book, item: Comparison | Matched) -> list[Line]:
     for metric, what in _LENGTHS.items():
         if metric == item.metric:
             continue
-        if isinstance(item, Matched):
-            a, b, part = _widest(book, item, metric)
-        else:
-            a, b, part = *(_of(book, item, metric, name) for name in (item.a, item.b)), ""
+        a, b, part = _widest(book, item, metric) if isinstance(item, Matched) else (*_same_work(book, item, metric), "")
         if a is None or b is None or _apart(a, b) < _MUCH:
             continue
         shown = [book.about(s, tables.typical_field(s)) for s in (a, b)]
-        alone = item.axis == "subject" and a.condition and a.condition == b.condition  # told of this one condition
-        given = f" at {book.f(a, '~condition')}" if alone else ""
+        held = [n for n in a.condition if n != item.axis]  # told of this one condition
+        given = f" at {listed([book.f(a, f'~condition.{n}') for n in held])}" if held else ""
         work = ", so they are not the same work" if item.metric in _OF_WORK else ""
         text = (
             f"But the {what} differ in length{part}: {shown[0]} for {book.f(item, 'a')} against {shown[1]} for "
@@ -35,12 +35,6 @@ def lengths(book: Book, item: Comparison | Matched) -> list[Line]:
         about = About("covariate", item.subject, item.metric, item.suite, item.axis, "open")
         lines.append(Line(text, about, "contrast"))
     return lines
-
-
-def _apart(a: Summary, b: Summary) -> float:
-    """How many times the longer of two lengths is the other; 1 where one of them is not known."""
-    values = [getattr(s, tables.typical_field(s)) for s in (a, b)]
-    return max(values) / min(values) if all(values) else 1.0
 
 
 def _widest(book: Book, item: Matched, metric: str) -> tuple[Summary | None, Summary | None, str]:
@@ -100,6 +94,24 @@ def implied(book: Book, item: Matched) -> list[Line]:
     return [Line(text, About("covariate", item.subject, item.metric, item.suite, item.axis, "open"), "contrast")]
 
 
+def longer(book: Book, item: Matched, group: Iterable[Matched]) -> list[Line]:
+    """That the one with more tokens a second also took longer to answer: by Little's law its answers were longer then,
+    or more of its requests ran at once."""
+    if item.metric not in _TOKENS or is_load(item.axis) or item.outcome != "all":
+        return []
+    for other in group:
+        same = other.metric == "e2e_latency" and (other.a, other.b) == (item.b, item.a) and other.outcome == "all"
+        if same and not other.over and item.ratio / other.ratio >= _MUCH:
+            text = (
+                f"But {book.f(item, 'a')} has more tokens a second and the longer response times, so its answers are "
+                "longer or more of its requests ran at once: throughput compares unlike work here."
+            )
+            return [
+                Line(text, About("covariate", item.subject, item.metric, item.suite, item.axis, "open"), "contrast")
+            ]
+    return []
+
+
 def _tokens(book: Book, item: Matched, side: str) -> float | None:
     """Tokens of a typical answer: its time after the first token over the time per token, by the definition of TPOT."""
     table = book.desk.dataset.table
@@ -143,16 +155,32 @@ def of_the_wait(book: Book, suite: str, metric: str) -> bool:
     return any("latency" in f for f in formulas)
 
 
-def _of(book: Book, item: Comparison | Matched, metric: str, name: str) -> Summary | None:
-    """The lengths of one side: over the whole suite, or under the condition of the comparison."""
+def _same_work(book: Book, item: Comparison | Matched, metric: str) -> tuple[Summary | None, Summary | None]:
+    """The lengths of the two under one condition that both have, of these the one that differs as most do."""
+    a, b = (_of(book, item, metric, name) for name in (item.a, item.b))
+    both = [(a[k], b[k]) for k in a if k in b]
+    both.sort(key=lambda p: _apart(*p))
+    return both[len(both) // 2] if both else (None, None)
+
+
+def _apart(a: Summary, b: Summary) -> float:
+    one, two = (getattr(s, tables.typical_field(s)) or 0.0 for s in (a, b))
+    return max(one, two) / min(one, two) if min(one, two) > 0 else 1.0
+
+
+def _of(book: Book, item: Comparison | Matched, metric: str, name: str) -> dict[frozenset[tuple[str, str]], Summary]:
+    """The lengths of one side, by the rest of their condition; those of the whole suite where it has no others."""
     condition = dict(getattr(item, "condition", {}) or {})
-    found = []
+    found: dict[frozenset[tuple[str, str]], Summary] = {}
     for row in book.desk.summaries.get((item.suite, metric), ()):
         mine = row.subject == name if item.axis == "subject" else row.condition.get(item.axis) == name
         same = item.axis == "subject" or not item.subject or row.subject in ("", item.subject)
         if mine and same and all(row.condition.get(k, v) == v for k, v in condition.items()):
-            found.append(row)
-    return max(found, key=lambda r: (-len(r.condition), r.n or 0), default=None)
+            rest = {k: v for k, v in row.condition.items() if k != item.axis}
+            if item.axis != "subject" and not item.subject:
+                rest["subject"] = row.subject
+            found.setdefault(frozenset(rest.items()), row)
+    return found
 
 
 def pairs(book: Book, item: Comparison) -> str:

@@ -117,6 +117,32 @@ class MatchedPoint(Frozen):
     ratio: float
 
 
+class DependsPart(Frozen):
+    """Who of two is ahead under one level of what the order depends on."""
+
+    level: str
+    side: Literal["a", "b", ""]  # the one that is ahead wherever the two differ; "" where they do not
+    count: int  # conditions with that level
+    ahead: int  # … under which the two differ by more than 2 %
+    least: int  # place of the point where they differ least among these
+    most: int  # … and most
+
+
+class Depends(Frozen):
+    """What the lead of one of two depends on, by the places of the points that show it."""
+
+    factor: str
+    how: Literal["grows", "shrinks", "more", "turns"]  # "more": it is larger under one level than under any other
+    first: int = 0  # ends of the line along the factor that shows it best; of one level, the least and the greatest
+    last: int = 0
+    lines: int = 0  # how many lines along the factor there are
+    moved: int = 0  # … and of these, in how many the lead moves that way by a sixth or more
+    where: dict[str, str] = Field(default_factory=dict)  # the level to which it is confined
+    low: int = 0  # the least and the greatest lead under all other levels
+    high: int = 0
+    parts: tuple[DependsPart, ...] = ()  # of an order that turns
+
+
 class Matched(Result):
     """`a` against `b` under every condition that both ran. `a` is ahead oftener, or at the lower levels of `turn`."""
 
@@ -153,6 +179,7 @@ class Matched(Result):
     turn: str = ""  # the factor with numbers at which the order turns round, …
     before: str = ""  # … the last level at which a is ahead, …
     after: str = ""  # … and the first at which b is
+    depends: Depends | None = None
     method: str = ""
 
 

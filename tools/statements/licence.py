@@ -30,7 +30,7 @@ def licensed(item: Result, field: str) -> bool:
     """Whether this part of the item may stand in a sentence as the value of what the item is about."""
     if not item.over:
         return True
-    path = field.removeprefix("1/").removeprefix("1-").removesuffix("-1")
+    path = field.removeprefix("1-").removeprefix("1/").removesuffix("-1")
     owner, _, last = path.rpartition(".")
     if last in ENDS and not owner and hasattr(item, "low_of"):
         return False

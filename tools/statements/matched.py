@@ -7,7 +7,6 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Literal
 
-from chimera_report.tools.metrics import PRIMARY
 from chimera_report.tools.metrics import metric as metric_of
 from chimera_report.tools.schema import Analysis, ClaimBase, Fact, Matched, Query, Result
 from chimera_report.tools.statements.base import (
@@ -22,13 +21,9 @@ from chimera_report.tools.statements.base import (
     refuted,
 )
 from chimera_report.tools.statements.explained import Explained
-from chimera_report.tools.statements.rivalry import Settled, first_pass, lead, like, other, place, telling, worth
 from chimera_report.tools.statements.text import Draft, Theme, ref
 from chimera_report.tools.statements.wording import NOTHING, Framing, Wording, title
 from chimera_report.tools.thresholds import MARGIN, TIMES
-
-_MORE = 0.8  # by how much a metric has to weigh more to be told instead of one that matters more
-_COUNTED = 10  # conditions from which on their values may differ in something that no column names
 
 
 class MatchedClaim(ClaimBase):
@@ -166,68 +161,9 @@ class OverConditions(Statement[MatchedClaim, Matched]):
         many = 0.12 * min(len(item.points), 10) if len(item.points) > 1 else -1.5
         return 3.0 + sure + many + min(size, 2.0) * importance(item.metric)
 
-    def themes(self, desk: Desk) -> list[Theme]:
-        """A set of rivals a finding, by the metric that matters most: the widest pair, then who comes between, then
-        what the same pair does in another metric."""
-        groups: dict[tuple[str, str, str], list[Matched]] = {}
-        settled = Settled(desk.analysis)
-        for item in self.items(desk.analysis):
-            if (not item.over or item.outcome == "all") and not settled.has(item):
-                groups.setdefault((item.suite, item.axis, item.subject), []).append(item)
-        across = {(i.suite, i.axis) for i in self.items(desk.analysis) if "over" in i.recipe.args}
-        for single in [g for g in groups if g[2] and g[:2] in across]:
-            del groups[single]  # what several systems show together says more than one of them
-        found, seen, told = [], set[tuple[float, ...]](), set[tuple[str, str]]()
-        for group in sorted(groups.values(), key=lambda g: -max(map(self.weigh, g))):
-            of = group[0].suite, group[0].axis
-            theme = self._theme(desk, group, seen) if of not in told else None
-            if theme is not None:
-                found.append(theme)
-                told.add(of)  # what one system shows of a setting, others show again
-            if len(found) == self.at_most:
-                break
-        return found
-
-    def _theme(self, desk: Desk, group: list[Matched], seen: set[tuple[float, ...]]) -> Theme | None:
-        # Values that something unnamed moves are told where there are many, and before none that nothing moves.
-        group = [i for i in group if not i.over or len(i.points) >= _COUNTED] or group
-        every, group = group, [i for i in group if not i.first] or group  # the first pass is told beside the later ones
-        metrics = dict.fromkeys(i.metric for i in group)
-        heads = [(m, self._heads([i for i in group if i.metric == m])) for m in metrics if m in PRIMARY]
-        heads = heads or [(m, self._heads([i for i in group if i.metric == m])) for m in metrics]
-        # The metric that matters most, but for one that says more: a setting may change the prompt's speed alone.
-        heads.sort(key=lambda h: place(h[0]))
-        mine = max(heads, key=lambda h: (self.weigh(h[1][0]), h[0]))[1]
-        if self.weigh(mine[0]) < self.weigh(heads[0][1][0]) + _MORE:
-            mine = heads[0][1]
-        if not worth(mine[0]):  # hardly anything there, but perhaps in what the two do beside it
-            mine = next((h for _, h in heads if worth(h[0])), mine)
-        head = mine[0]
-        values = tuple(sorted(p.ratio for p in head.points))
-        if values in seen or not worth(head):  # two names of one thing; or what noise gives as well
-            return None
-        seen.add(values)
-        weight = self.weigh(head)
-        claim = self.say(desk, head, 0, weight)
-        if claim is None or claim.verdict != "SUPPORTED":
-            return None
-        sentences, claims = self.beside(desk, head, claim), [claim]
-        between = mine[-1] if len(mine) > 1 else None  # the one that comes closest
-        beside = other(group, head)
-        for more in (between, beside, first_pass(every, head)):
-            told = self.say(desk, more, 1, weight - 1) if more is not None and telling(more) else None
-            if told is not None and told.verdict == "SUPPORTED":
-                claims.append(told)
-                turned = more is beside and told.a == head.b
-                sentences.append(Draft(f"{'But ' if turned else ''}{ref(told.id)}.", (told.id,), "fixed"))
-        return Theme(self.kind, weight, ref(claim.id), sentences, [*claims], [head])
-
-    def _heads(self, mine: list[Matched]) -> list[Matched]:
-        """The pairs of the one that is ahead most often, the widest first."""
-        mine = like([i for i in mine if not i.together] or mine)  # two that differ in one thing say more
-        first = lead(mine)
-        mine = [i for i in mine if first in (i.a, i.b)]
-        return sorted(mine, key=lambda i: (-abs(math.log2(i.ratio)), i.recipe.key))
+    def themes(self, desk: Desk) -> list[Theme]:  # noqa: ARG002
+        """None: tools/report/varied.py plans what was varied."""
+        return []
 
     def beside(self, desk: Desk, item: Matched, claim: MatchedClaim) -> list[Draft]:
         """By how much, from the narrowest to the widest condition, and what changed along with the two."""

@@ -233,3 +233,8 @@ def follows(code: Codes, given: Codes) -> bool:
 def alike(a: Codes, b: Codes) -> bool:
     """Whether two factors change together only."""
     return follows(a, b) and follows(b, a)
+
+
+def squeezed(name: str) -> str:
+    """A name without case, spaces and signs."""
+    return "".join(c for c in name.casefold() if c.isalnum())

@@ -21,7 +21,8 @@ import pandas as pd
 from chimera_report.tools.metrics import metric as registered
 from chimera_report.tools.schema import FACTOR, UNNAMED, Json, Matched, MatchedPoint, Recipe, Role
 
-from .columns import Codes, Selection, in_order, renumbered, without_lengths
+from .columns import Codes, Selection, in_order, renumbered, squeezed, without_lengths
+from .depends import depends
 from .experiments import PASSES, SECTION, experiments
 from .intervals import Floats
 from .likeness import unlike, unlike_sides
@@ -242,7 +243,7 @@ def _compare(
             continue  # a machine has its own processor, driver and system
         elif -1 not in mine | their and not (axis == "subject" and name in PROPERTIES):
             named = [rows.columns.names[FACTOR + name][next(iter(side))] for side in (mine, their)]
-            if not all(_plain(x) in _plain(y) for x, y in zip(named, (a, b), strict=True)):
+            if not all(squeezed(x) in squeezed(y) for x, y in zip(named, (a, b), strict=True)):
                 # a part of the names, such as the quantisation in them, is no second difference
                 together.append(name)
     parts = [_reduced(rows, side, tuple(kept)) for side in (one, two)]
@@ -325,6 +326,7 @@ def _compare(
         turn=found.turn,
         before=found.before,
         after=found.after,
+        depends=depends(key.metric, points, telling),
         method="geometric mean of the ratios under each condition that both ran",
     )
 
@@ -362,10 +364,6 @@ def _typical(logs: Floats, group: Codes) -> list[tuple[float, bool]]:
     medians = (ordered[start + (n - 1) // 2] + ordered[start + n // 2]) / 2
     strays = (n >= _STRAYS) & (ordered[start + n - 1] - ordered[start] >= _APART)
     return [(math.exp(m), s) for m, s in zip(medians.tolist(), strays.tolist(), strict=True)]
-
-
-def _plain(name: str) -> str:
-    return "".join(c for c in name.casefold() if c.isalnum())
 
 
 def _telling(places: list[tuple[int, str]], conditions: list[Condition]) -> list[tuple[int, str]]:

@@ -46,7 +46,7 @@ def test_models_on_machines_of_their_own_are_not_ranked(tmp_path: Path) -> None:
     rows += [f"laptop,m:3b,{x},{9 / x:.4f}" for x in drawn(2, 40, 10)]
     text = said(tmp_path, r_csv="host,model,tok_s,ttft_s\n" + "\n".join(rows))
     assert not [t for t in text if "leads" in t or "ahead" in t or "Beaten" in t or "choice costs" in t]
-    assert any("host changed only together with the model" in t for t in text)
+    assert any("Host changed only together with the model" in t for t in text)
 
 
 def test_models_on_the_same_machines_are_ranked_at_each(tmp_path: Path) -> None:
@@ -94,7 +94,6 @@ def test_an_open_comparison_says_under_which_condition(tmp_path: Path) -> None:
     text = said(tmp_path, r_csv="model,quant,tok_s,ttft_s\n" + "\n".join(rows))
     rows = [t for t in text if t in ("quantisation q4", "quantisation q8")]
     assert rows  # of the table of comparisons
-    assert any("without a verdict" in t for t in text)
 
 
 def test_an_absent_metric_is_named_plainly(tmp_path: Path) -> None:

@@ -9,8 +9,8 @@ import pytest
 from chimera_report.tools.claims import render_text, verify_facts
 from chimera_report.tools.ingest import ingest
 from chimera_report.tools.report.document import composed, planned
+from chimera_report.tools.report.rivalry import like
 from chimera_report.tools.schema import FactSheet, Finding, Matched, Outline, Table
-from chimera_report.tools.statements.rivalry import like
 from chimera_report.tools.stats import analyse
 
 HEAD = "gpu_name,model,concurrency,output_tok_s\n"
@@ -54,15 +54,16 @@ def test_a_heading_that_leaves_the_settings_out_names_the_machine(
     (tmp_path / "a.csv").write_text(f"{head},concurrency,output_tok_s\n{rows}")
     sheet, outline = made(tmp_path)
     titles = [
-        render_text(b.title, sheet)
+        render_text(x, sheet)
         for s in outline.sections
         if s.key == "findings"
         for b in s.blocks
         if isinstance(b, Table | Finding)
+        for x in (b.title, *(y.text for y in getattr(b, "sentences", ())))
     ]
-    curves = [t for t in titles if "goes from" in t or "hardly more" in t]
+    curves = [t for t in titles if "It goes" in t or "output throughput grows" in t]
     machines = [x.partition(",")[0] for x in (one, other)]
-    assert curves and all(any(m in t for m in machines) for t in curves), titles
+    assert curves and all("both sweeps" in t or all(m in t for m in machines) for t in curves), titles
 
 
 def test_where_there_is_but_one_nothing_is_added(tmp_path: Path) -> None:
@@ -73,8 +74,9 @@ def test_where_there_is_but_one_nothing_is_added(tmp_path: Path) -> None:
 
 def test_the_scope_is_a_fact_that_is_computed_again(tmp_path: Path) -> None:
     tags = [f"{g},{q},{t},{b}" for g in ("A100", "L4") for q in ("f16", "q8") for t in (8, 4) for b in (1, 2)]
-    rows = "".join(curve(tag, 90 - 3 * i) for i, tag in enumerate(tags))
-    (tmp_path / "a.csv").write_text(f"gpu_name,kv,threads,slots,concurrency,output_tok_s\n{rows}")
+    for name, rate in (("a", 90), ("b", 60)):
+        rows = "".join(curve(tag, rate - 3 * i) for i, tag in enumerate(tags))
+        (tmp_path / f"{name}.csv").write_text(f"gpu_name,kv,threads,slots,concurrency,output_tok_s\n{rows}")
     dataset = ingest(tmp_path)
     sheet, outline = composed(analyse(dataset), dataset, title="t")
     scopes = [f for f in sheet.facts if f.recipe.function == "claims.scope"]

@@ -20,18 +20,10 @@ _FORMAT = re.compile(
     r"\d(?:\.\d+)?-?bit)(?![a-z0-9])",
     re.IGNORECASE,
 )
-_WAITS = ("ttft", "ttft_incl_load", "e2e_latency", "tpot", "itl")
 
 
 def place(metric: str) -> int:
     return PRIMARY.index(metric) if metric in PRIMARY else len(PRIMARY)
-
-
-def other(group: list[Matched], head: Matched) -> Matched | None:
-    """What the same two do in another metric: one in which the other is ahead, else the time that a user waits."""
-    same = [i for i in group if i.metric != head.metric and {i.a, i.b} == {head.a, head.b}]
-    turned = [i for i in same if i.outcome == "all" and i.a == head.b and i.metric in PRIMARY]
-    return next(iter(turned), next((i for i in same if i.metric in _WAITS), None))
 
 
 def first_pass(group: list[Matched], head: Matched) -> Matched | None:
