@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from chimera_report.tools.metrics import STATS, normalise
 
 from .reading import STEP
+from .rows import Floats
 
 _OBJECTS = frozenset(("tokens", "token_counts", "token_count", "token_usage", "usage", "token_stats"))
 _COUNTED = frozenset(("prompt", "completion", "input", "output", "total", "generated", "reasoning", "response"))
@@ -16,3 +19,13 @@ def in_full(leaf: str, context: str) -> str:
     named = [w for w in words if w not in STATS or w == "total"]
     above = normalise(context.rpartition(STEP)[2])
     return f"{normalise(leaf)}_tokens" if above in _OBJECTS and len(named) == 1 and named[0] in _COUNTED else leaf
+
+
+_LISTED = 0.5  # share of a run's requests that are listed, from which on the records are these
+
+
+def not_of_each(count: Floats) -> Floats:
+    """How many requests each record is of, by what it lies in: nothing where the records are these requests, of which
+    the run says how many there were."""
+    levels, place, held = np.unique(count, return_inverse=True, return_counts=True)
+    return np.where(held[place] >= _LISTED * np.maximum(levels[place], 2), np.nan, count)

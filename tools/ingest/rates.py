@@ -20,6 +20,7 @@ from chimera_report.tools.per_time import BOTH_OF_REQUEST, OUTPUT_OF_REQUEST, is
 
 from . import cells
 from .columns import Columns
+from .counted_tokens import not_of_each
 from .reading import ABOVE, GIVEN, STEP, Column
 from .rows import Bools, Floats
 
@@ -54,6 +55,7 @@ _WHOLE = re.compile(
     r"(?:total|batch|wall|overall|whole|test|run|bench(?:mark)?)_(?:\w+_)?(?:time|duration|elapsed|latency)(?:_\w+)?|"
     r"(?:duration|elapsed|time|wall|wall_time|makespan)_(?:s|sec|seconds)"
 )
+_MEAN = re.compile(r"(?:^|_)(?:avg|mean|average)(?:_|$)")
 _REQUESTS = frozenset((
     "total_requests", "num_requests", "successful_requests", "completed", "requests", "requests_ok", "total_tasks",
     "num_tasks", "samples_processed", "num_queries", "total_queries", "num_prompts", "total_prompts", "num_inferences",
@@ -158,7 +160,8 @@ def _amounts(table: dict[str, Column], found: Columns, values: dict[str, Floats]
                 continue
             value = values[column] * meaning.factor
             whole = meaning.stat == "total" or bool(_ALL_MADE.fullmatch(_leaf(column)))
-            yield _Amount(kind, value, several if whole or requests is not None else one)
+            counted = requests is not None and not _MEAN.search(_leaf(column))  # a mean is of one request
+            yield _Amount(kind, value, several if whole or counted else one)
             if not whole:
                 single.setdefault(kind, value)
                 if requests is not None and several.any():
@@ -390,7 +393,7 @@ def _place(column: str) -> str:
 def _named(table: dict[str, Column], names: frozenset[str]) -> Floats | None:
     for name, column in table.items():
         if _leaf(name) in names:
-            numbers = cells.numbers(column)
+            numbers = not_of_each(cells.numbers(column)) if name.startswith(ABOVE) else cells.numbers(column)
             if np.isfinite(numbers).any():
                 return numbers
     return None

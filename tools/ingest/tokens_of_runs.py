@@ -74,8 +74,10 @@ def _times_of_runs(metrics: dict[str, Resolved], values: dict[str, Floats], ok: 
 def _requests(table: dict[str, Column], metrics: dict[str, Resolved]) -> Floats | None:
     """How many requests each record is of, by a column that counts them."""
     spoken = in_english(table)
-    for column in table:
-        name = normalise(spoken.get(column) or column.removeprefix(ABOVE).removeprefix(GIVEN).rpartition(STEP)[2])
+    for column in (
+        c for c in table if not c.startswith((ABOVE, GIVEN))
+    ):  # of the run that a request lies in says nothing
+        name = normalise(spoken.get(column) or column.rpartition(STEP)[2])
         words = set(name.split("_"))
         if (
             column not in metrics

@@ -148,6 +148,17 @@ def test_tokens_of_an_answer_beside_a_count_stay_its_length(tmp_path: Path, coun
     assert "total" not in set(found[found["metric"] == "output_tokens"]["stat"])
 
 
+@pytest.mark.parametrize("above", ["total_prompts", "num_requests", "questions", "requests", "samples"])
+def test_requests_of_a_run_that_says_how_many_there_were_stay_requests(tmp_path: Path, above: str) -> None:
+    asked = [
+        {"prompt_id": f"p{i}", "completion_tokens": 96 + i, "total_time": (96 + i) / 50.5, "throughput": 50.5}
+        for i in range(36)
+    ]
+    table = folder(tmp_path, {"r.json": {"model": "acme-7b", above: 42, "results": asked}}).table
+    assert set(table[table["metric"] == "output_tokens"]["stat"]) == {"sample"}
+    assert "output_throughput" not in set(table["metric"])
+
+
 # --- decoding with and without a draft -------------------------------------------------------------------------------
 
 
