@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from chimera_report.tools.claims import NO_REASON, Failures, counted, listed, say
 from chimera_report.tools.report.book import About, Book, Line, supported
+from chimera_report.tools.schema import NO_WORDS
 
+_REASONS = 3  # that are all named
 _PARTS = 4  # of the systems, whose failures a sentence tells
 _SOME = 10  # of what a load was tried with, from which on its share tells something
 _FEW = 3  # failures that are no finding by themselves, where nobody knows of how many
@@ -58,8 +60,10 @@ def failed(book: Book) -> list[tuple[str, list[Line]]]:
     text = f"{book.f(item, 'records')} {_noun(item)}{of} failed"
     if item.rated:
         text = f"{book.f(item, 'records')}{of} results state that none of their requests succeeded"
-    if len(item.reasons) > 1:
+    if len(item.reasons) > _REASONS:
         text += f", for {book.f(item, '#reasons')} reasons"
+    elif len(item.reasons) > 1 and not item.rated:
+        text += f": {listed([_because(book, item, i) for i in range(len(item.reasons))])}"
     lines = [Line(f"{text}.", About("failure", verdict="failed"), claims=claims)]
     whole = sum(p.failed for p in item.parts) == item.records  # else some are of none of the parts
     if whole and not _overcome(item) and (len(item.parts) > 1 or item.split != "subject"):
@@ -80,6 +84,14 @@ def failed(book: Book) -> list[tuple[str, list[Line]]]:
         text = f"The reason given is “{book.f(item, 'reasons.0.reason')}”."
         lines.append(Line(text, About("failure", verdict="failed"), "elaboration", claims))
     return [("failures", lines)]
+
+
+def _because(book: Book, item: Failures, i: int) -> str:
+    """How many gave a reason, and which."""
+    many = book.f(item, f"reasons.{i}.records")
+    if item.reasons[i].reason in (NO_REASON, NO_WORDS):
+        return f"{many} without a reason"
+    return f"{many} with “{book.f(item, f'reasons.{i}.reason')}”"
 
 
 def _with(book: Book, item: Failures, i: int) -> str:

@@ -9,7 +9,7 @@ from chimera_report.tools.report.book import About, Book, Line
 _HEADED = 4  # metrics and systems that the verdict names
 
 
-def holds(book: Book) -> list[Line]:
+def holds(book: Book, *, compared: bool = False) -> list[Line]:
     """How many values, of what, and of which systems."""
     claim = say.inventory(book.desk, 0)
     lines = [Line(f"{{{{{claim.id}}}}}.", About("inventory"))] if claim is not None else []
@@ -22,5 +22,6 @@ def holds(book: Book) -> list[Line]:
     some[-1:] = [f"{book.f(item, '#subjects')} systems"] if len(item.subjects) > _HEADED else some[-1:]
     of = f" of {listed(some)}" if len(item.subjects) <= _HEADED and some else f" of {some[-1]}" if some else ""
     what = listed([noun(m) for m in metrics])
-    text = f"The values are of {what}{of}; none is compared here, and the appendix has them."
+    rest = "" if compared else "; none is compared here, and the appendix has them"
+    text = f"The values are of {what}{of}{rest}."
     return [*lines, Line(text, About("inventory"))]

@@ -110,7 +110,7 @@ def verdict(book: Book, findings: list[Found], warning: Line | None, changed: li
         text = text if lines else _of_the_only_system(book, text)
         lines.append(Line(f"{text}.", about, shared, tuple(c.id for c in found.claims)))
     if not told and not changed and not (lines and not book.analysis.inventory.measurements):
-        lines += holds(book)
+        lines += holds(book, compared=bool(findings))
     if much is not None and not leads:
         lines.append(much)
     if warning is not None:

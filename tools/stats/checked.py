@@ -24,6 +24,7 @@ def usable(prepared: Prepared) -> Selection:
     return rows.keep(~rows.number("duplicate").astype(bool))
 
 
+@once
 def per_record(prepared: Prepared, metric: str, stats: tuple[str, ...] = TYPICAL) -> Floats:
     """The value of a metric for each `rid`, the last of these statistics that it states; NaN where it states none."""
     rows = usable(prepared)

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 _MOST = 5_000  # counts of summaries that are looked at
 _MANY = 10  # failures that two files agree on by no accident
+_SEVERAL = 2
+_PRINTED, _RESULTS, _NEARLY_ALL, _DIGITS_OF_LOGS = 200, 5, 0.8, 3
 _TELLING = 2  # results that a copy has to share
 
 
@@ -143,6 +145,28 @@ def _copies(table: pd.DataFrame, summed: NDArray[np.int64], key: NDArray[np.int6
         told = (found, float(n[i]), str(table["column"].iloc[i]))
         if len(found) >= _TELLING and seen.setdefault(told, str(sources[i])) != str(sources[i]):
             out.append(int(i))
+    kept = [int(i) for i in summed if int(i) not in set(out)]
+    return out + _printed(kept, key, values, sources, n) if len(kept) <= _PRINTED else out
+
+
+def _printed(
+    places: list[int],
+    key: NDArray[np.int64],
+    values: dict[int, set[tuple[str, str]]],
+    sources: NDArray[np.object_],
+    n: NDArray[np.float64],
+) -> list[int]:
+    """Counts that a log prints beside the results of a record that a file holds with all their digits."""
+    rough = {i: {(m, f"{float(v):.{_DIGITS_OF_LOGS}g}") for m, v in values[int(key[i])]} for i in places}
+    out: list[int] = []
+    for at, i in enumerate(places):
+        for j in places[:at]:
+            if sources[i] == sources[j] or n[i] != n[j] or j in out:
+                continue
+            few, many = sorted((rough[i], rough[j]), key=len)
+            if len(few) >= _RESULTS and len(few & many) >= _NEARLY_ALL * len(few):
+                out.append(i)
+                break
     return out
 
 
@@ -159,11 +183,15 @@ def _told_singly(
     out = []
     for i in summed:
         mine = sources[single] != sources[i]
+        alike = np.zeros(len(single), dtype=bool)
         for levels in columns.values():
             if levels[i]:
                 theirs = levels[single]
                 mine &= (theirs == levels[i]) | (theirs == "")
+                alike |= theirs == levels[i]
         count = n[i] if np.isfinite(n[i]) else 1.0
+        if count < _SEVERAL:
+            mine &= alike  # one failure is easily found: it has to say that it is of the same thing
         # All of them together, or those of one file: another file may tell of these and of more.
         sums = [int(mine.sum()), *Counter(sources[single][mine].tolist()).values()]
         if any(0.9 * count <= s <= count for s in sums if s):

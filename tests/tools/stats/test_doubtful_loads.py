@@ -108,3 +108,27 @@ def test_requests_of_other_numbers_of_tokens_are_told(found, tokens: dict[str, f
 )
 def test_requests_of_about_as_many_are_not(found, records: list[Record]) -> None:
     assert not found("unequal_tokens", records)
+
+
+def failures(sums: int, single: Record, of: Record) -> list[Record]:
+    """A summary that counts failures, and a single failure of another file."""
+    return [
+        {"source": "sum.json", "stat": "mean", "n": 100, "m_ttft": {"mean": 0.1}, "f_rate": 2} | of,
+        {"source": "sum.json", "record": 1, "status": "error", "n": sums, "f_rate": 2} | of,
+        {"source": "server.log", "status": "error", "message": "RuntimeError: no device"} | single,
+    ]
+
+
+@pytest.mark.parametrize(
+    ("single", "of", "count"),
+    [
+        ({}, {}, 2),  # a server that never started is no failed request of another run
+        ({"subject": ""}, {}, 2),
+        ({"f_rate": 4}, {}, 2),
+        ({"f_rate": 2}, {}, 1),
+    ],
+)
+def test_one_failure_is_another_only_where_it_says_so(build, single: Record, of: Record, count: int) -> None:
+    from chimera_report.tools.claims.failures import failures as counted
+
+    assert counted(build(failures(1, {"subject": "x"} | single, {"subject": ""} | of))).records == count
