@@ -34,6 +34,7 @@ from chimera_report.tools.report import (
     first,
     gains,
     guesses,
+    ladders,
     leads,
     measured,
     scores,
@@ -136,6 +137,7 @@ def findings(book: Book) -> list[Found]:
         kept = _kept(book, [*found, *_licensed(book, seen.readings(book, kept))], book.desk.render)
     clocks.beside(book, kept)
     ceiling.beside(book, kept)
+    ladders.beside(book, kept)
     for number, item in enumerate(kept, 1):
         item.number = number
     return kept
@@ -166,7 +168,7 @@ def _once(found: list[Found]) -> list[Found]:
     return kept
 
 
-_TESTED = 3.0
+_TESTED, _OF_A_RUN = 3.0, 2.0
 _OF_ONE = frozenset({"speed", "axis", "effect", "matched", "lead", "board"})
 
 
@@ -176,7 +178,8 @@ def _told_of(found: Found) -> float:
     item = found.items[0] if found.items else None
     if isinstance(item, Matched | Lead):
         return 0.5 * math.log2(max(len(item.points), 1)) * (1.0 if isinstance(item, Matched) else 0.7)
-    return _TESTED if found.kind in ("speed", "effect", "axis") else 0.0
+    times = _OF_A_RUN if found.scope.get("metric") == "run_time" else 0.0  # a rate of tokens says more
+    return _TESTED - times if found.kind in ("speed", "effect", "axis") else 0.0
 
 
 def _names(found: Found) -> set[str]:

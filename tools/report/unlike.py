@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from chimera_report.tools.claims import counted, listed, noun, tables
+from chimera_report.tools.claims import counted, noun, tables
 from chimera_report.tools.report.book import About, Book, Line
 from chimera_report.tools.schema import FACTOR, Comparison, Matched, Summary, is_load
 
@@ -21,12 +21,15 @@ def lengths(book: Book, item: Comparison | Matched) -> list[Line]:
     for metric, what in _LENGTHS.items():
         if metric == item.metric:
             continue
-        a, b, part = _widest(book, item, metric) if isinstance(item, Matched) else (*_same_work(book, item, metric), "")
+        if isinstance(item, Matched):
+            a, b, part = _widest(book, item, metric)
+        else:
+            a, b, part = *(_of(book, item, metric, name) for name in (item.a, item.b)), ""
         if a is None or b is None or _apart(a, b) < _MUCH:
             continue
         shown = [book.about(s, tables.typical_field(s)) for s in (a, b)]
-        held = [n for n in a.condition if n != item.axis]  # told of this one condition
-        given = f" at {listed([book.f(a, f'~condition.{n}') for n in held])}" if held else ""
+        alone = item.axis == "subject" and a.condition and a.condition == b.condition  # told of this one condition
+        given = f" at {book.f(a, '~condition')}" if alone else ""
         work = ", so they are not the same work" if item.metric in _OF_WORK else ""
         text = (
             f"But the {what} differ in length{part}: {shown[0]} for {book.f(item, 'a')} against {shown[1]} for "
@@ -35,6 +38,12 @@ def lengths(book: Book, item: Comparison | Matched) -> list[Line]:
         about = About("covariate", item.subject, item.metric, item.suite, item.axis, "open")
         lines.append(Line(text, about, "contrast"))
     return lines
+
+
+def _apart(a: Summary, b: Summary) -> float:
+    """How many times the longer of two lengths is the other; 1 where one of them is not known."""
+    values = [getattr(s, tables.typical_field(s)) for s in (a, b)]
+    return max(values) / min(values) if all(values) else 1.0
 
 
 def _widest(book: Book, item: Matched, metric: str) -> tuple[Summary | None, Summary | None, str]:
@@ -155,32 +164,16 @@ def of_the_wait(book: Book, suite: str, metric: str) -> bool:
     return any("latency" in f for f in formulas)
 
 
-def _same_work(book: Book, item: Comparison | Matched, metric: str) -> tuple[Summary | None, Summary | None]:
-    """The lengths of the two under one condition that both have, of these the one that differs as most do."""
-    a, b = (_of(book, item, metric, name) for name in (item.a, item.b))
-    both = [(a[k], b[k]) for k in a if k in b]
-    both.sort(key=lambda p: _apart(*p))
-    return both[len(both) // 2] if both else (None, None)
-
-
-def _apart(a: Summary, b: Summary) -> float:
-    one, two = (getattr(s, tables.typical_field(s)) or 0.0 for s in (a, b))
-    return max(one, two) / min(one, two) if min(one, two) > 0 else 1.0
-
-
-def _of(book: Book, item: Comparison | Matched, metric: str, name: str) -> dict[frozenset[tuple[str, str]], Summary]:
-    """The lengths of one side, by the rest of their condition; those of the whole suite where it has no others."""
+def _of(book: Book, item: Comparison | Matched, metric: str, name: str) -> Summary | None:
+    """The lengths of one side: over the whole suite, or under the condition of the comparison."""
     condition = dict(getattr(item, "condition", {}) or {})
-    found: dict[frozenset[tuple[str, str]], Summary] = {}
+    found = []
     for row in book.desk.summaries.get((item.suite, metric), ()):
         mine = row.subject == name if item.axis == "subject" else row.condition.get(item.axis) == name
         same = item.axis == "subject" or not item.subject or row.subject in ("", item.subject)
         if mine and same and all(row.condition.get(k, v) == v for k, v in condition.items()):
-            rest = {k: v for k, v in row.condition.items() if k != item.axis}
-            if item.axis != "subject" and not item.subject:
-                rest["subject"] = row.subject
-            found.setdefault(frozenset(rest.items()), row)
-    return found
+            found.append(row)
+    return max(found, key=lambda r: (-len(r.condition), r.n or 0), default=None)
 
 
 def pairs(book: Book, item: Comparison) -> str:
