@@ -7,9 +7,7 @@ a factor, a repeat or a time; what is left of the names is their benchmark.
 from __future__ import annotations
 
 import re
-from collections import defaultdict
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections import Counter, defaultdict
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,6 +15,7 @@ import numpy as np
 from chimera_report.tools.metrics import normalise
 from chimera_report.tools.schema import Assignment, KnownBy, Role, named_role, role_of_levels
 
+from .alike_files import alike_files
 from .assign import some
 from .folder_names import (
     KEYED,
@@ -34,6 +33,8 @@ from .machines import machine_in, machine_named, says_machine
 from .models_of_providers import one_name
 from .name_keys import are_machines, call_machines, learned, machine_of, said_elsewhere, without_versions
 from .names import is_stamp, named_after, without_derived, without_stamp, without_subject
+from .names_of_models import called_after_models
+from .path_names import NUMBER, PathName, levels_of_words, machines_of_few, put, without_counts
 from .rows import Coded
 from .said_inside import are_steps, constants, copies, one_grid, parallel, same_numbers, stated_by, without_folder
 from .same_model import plain_name, small_weights
@@ -42,29 +43,9 @@ if TYPE_CHECKING:
     from .identify import FileTable
 
 _FEW = 3  # files whose names are compared word by word
+_RARE, _MOST_OF = 20, 0.9  # a name that fewer than one in 20 files have, and the share of the others
 _FOLDERS = 3  # in which the same names stand, so that these are names of tests
-_NUMBER = "#"  # of a file among those of the same name: a repeat
 _SIZE = re.compile(r"\d+(?:\.\d+)?[bm]", re.I)
-
-
-@dataclass
-class _Name:
-    """What one file's path holds: levels by factor, and the words that say nothing known."""
-
-    folders: list[str]
-    words: list[str]  # of the stem, in order
-    factor: dict[str, str] = field(default_factory=dict)  # word → the factor that it is a level of, "" for a repeat
-    levels: dict[str, str] = field(default_factory=dict)
-    said: dict[str, str] = field(default_factory=dict)  # factor → the word as it stands
-
-    @property
-    def template(self) -> tuple[str, ...]:
-        """What is left of the path without words that a registry knows and folders that only sort files."""
-        plumbing = known_words()[2]
-        return (
-            *(f for f in self.folders if f and f.lower() not in plumbing),
-            *(w.lower() for w in self.words if w not in self.factor),
-        )
 
 
 def read_paths(files: list[FileTable], runs: frozenset[str] = frozenset()) -> None:
@@ -73,32 +54,10 @@ def read_paths(files: list[FileTable], runs: frozenset[str] = frozenset()) -> No
     `runs` are folders that one run of `chimera-report bench` wrote each: their files say all of it themselves.
     """
     role = "data" if any(f.source.role == "data" and f.rows for f in files) else "document"
-    groups = _alike([f for f in files if f.source.role == role and f.rows and f.folder not in runs])
+    groups = alike_files([f for f in files if f.source.role == role and f.rows and f.folder not in runs])
     keys = learned([f for f in files if f.source.role == role and f.rows])
     for group in (g for g in groups if len(g) > 1):
         _read(group, keys)
-
-
-def _alike(files: list[FileTable]) -> Iterable[list[FileTable]]:
-    """Files of one kind that hold the same metrics at the same level, most of them at least."""
-    groups: list[tuple[str, set[tuple[str, bool]], list[FileTable]]] = []
-    for file in files:
-        mine = {(k.metric, k.stat == "sample") for r in file.rows for k in r.kinds if k.metric != "request"}
-        for kind, known, members in groups:
-            alike = len(known & mine) >= 0.7 * max(len(known | mine), 1)
-            if kind == file.source.format and (alike or _in_part(file, mine, known, members)):
-                members.append(file)
-                known |= mine
-                break
-        else:
-            groups.append((file.source.format, mine, [file]))
-    return [members for _, _, members in groups]
-
-
-def _in_part(file: FileTable, mine: set[tuple[str, bool]], known: set[tuple[str, bool]], of: list[FileTable]) -> bool:
-    """Whether one of the two only lacks what the other has too, in one folder: a system that gives no first token."""
-    shared = known & mine
-    return bool(shared) and shared in (known, mine) and any(f.folder == file.folder for f in of)
 
 
 def _read(group: list[FileTable], keys: dict[str, str]) -> None:
@@ -110,12 +69,18 @@ def _read(group: list[FileTable], keys: dict[str, str]) -> None:
     if len(again) >= _FOLDERS and all(short[k] != stems[k] for k in stems):  # each file is called after its folder
         stems = short
     names = {id(f): _name(f, stems[id(f)], keys) for f in group}
+    left = [[w for w in names[id(f)].words if w not in names[id(f)].factor] for f in group]
+    models = called_after_models(group, left)
+    for name in names.values():
+        name.words = [w for w in name.words if w not in models]
+    machines_of_few(names.values())
+    levels_of_words(group, names)
     _tests(group, names)
     _folders(group, names)
     of_folders = {k for n in names.values() for k in n.levels if k not in n.factor.values()}
     # A program or provider that some files name and others do not says what these files are of, whatever else differs.
     elsewhere = {k for k in ("backend", "provider") if len({names[id(f)].levels.get(k) for f in group}) > 1}
-    _numbers(group, names)
+    without_counts(group, names)
     by_template: dict[tuple[str, ...], list[FileTable]] = defaultdict(list)
     for file in group:
         by_template[names[id(file)].template].append(file)
@@ -127,7 +92,7 @@ def _read(group: list[FileTable], keys: dict[str, str]) -> None:
                 continue  # the same for all: the name of the whole, not of a part
             if len(set(levels)) > 1 or factor in of_folders:
                 varies.add(factor)
-            if factor == _NUMBER or (factor == "variant" and stated_by(members, levels)):
+            if factor == NUMBER or (factor == "variant" and stated_by(members, levels)):
                 continue
             for file, level in zip(members, levels, strict=True):
                 if level and not _told(file, factor, level):
@@ -148,19 +113,7 @@ def _read(group: list[FileTable], keys: dict[str, str]) -> None:
         file.bare = "_".join(name.words), [f for f in name.folders if f]
 
 
-def _numbers(group: list[FileTable], names: dict[int, _Name]) -> None:
-    """Repeats are counted from 0 or 1: other numbers at the end of names (`Pi 4`, `Pi 5`) are a part of these."""
-    by_template: dict[tuple[str, ...], list[_Name]] = defaultdict(list)
-    for file in group:
-        if _NUMBER in names[id(file)].levels:
-            by_template[names[id(file)].template].append(names[id(file)])
-    for members in by_template.values():
-        found = {int(n.levels[_NUMBER]) for n in members}
-        for name in members if len(found) > 1 and min(found) > 1 else ():
-            name.factor.pop(name.levels.pop(_NUMBER), None)
-
-
-def _name(file: FileTable, stem: str, learned_keys: dict[str, str]) -> _Name:
+def _name(file: FileTable, stem: str, learned_keys: dict[str, str]) -> PathName:
     """The words of a file's name, and which of them a registry knows or the file itself states of all its records."""
     words, keys, _ = known_words()
     keys = keys | learned_keys
@@ -171,11 +124,11 @@ def _name(file: FileTable, stem: str, learned_keys: dict[str, str]) -> _Name:
     stem = without_derived(stem)
     if len(file.subjects) == 1:
         if named_after(stem, file.subjects[0]):
-            return _Name(list(file.place.parent.parts), [])  # `Qwen3.5-9B-MLX-4bit` names no engine beside the model
+            return PathName(list(file.place.parent.parts), [])  # `Qwen3.5-9B-MLX-4bit` names no engine beside the model
         stem = without_subject(stem, file.subjects[0])
-    out = _Name(list(file.place.parent.parts), [])
+    out = PathName(list(file.place.parent.parts), [])
     if machine_named(stem):
-        return _Name(out.folders, [stem], {stem: "device"}, {"device": stem}, {"device": stem})
+        return PathName(out.folders, [stem], {stem: "device"}, {"device": stem}, {"device": stem})
     stem = _without_stated(_without_machine(file, stem, out), stated)
     weights = any(name == "quantisation" for name, *_ in told)
     at = 0
@@ -185,13 +138,13 @@ def _name(file: FileTable, stem: str, learned_keys: dict[str, str]) -> _Name:
         if normalise(match[0]) in stated:
             out.factor[match[0]] = ""
         elif not weights:  # `q8_0` beside weights that are stated to be Q4_K is of something else, such as the cache
-            _put(out, "quantisation", match[0], match[0])
+            put(out, "quantisation", match[0], match[0])
         at = match.end()
     _split(out, stem[at:], words, keys, stated)
     return out
 
 
-def _without_machine(file: FileTable, stem: str, out: _Name) -> str:
+def _without_machine(file: FileTable, stem: str, out: PathName) -> str:
     """The name without the words of a machine in it (`m1-max-64gb_lmstudio`), which is the device where the file names
     none."""
     parts = parts_of(stem)
@@ -206,7 +159,7 @@ def _without_machine(file: FileTable, stem: str, out: _Name) -> str:
     return re.sub(r"[-_ .]+".join(map(re.escape, parts[first:end])), " ", stem, count=1).strip(" _-.")
 
 
-def _tests(group: list[FileTable], names: dict[int, _Name]) -> None:
+def _tests(group: list[FileTable], names: dict[int, PathName]) -> None:
     """Several names that stand in each of several folders (`07-office-baseline`, `10-monday-peak`) are the tests that
     were run there: what was asked, and no variants of one thing."""
     places: dict[str, set[str]] = defaultdict(set)
@@ -227,7 +180,7 @@ def _tests(group: list[FileTable], names: dict[int, _Name]) -> None:
             }
 
 
-def _asked(name: _Name) -> str:
+def _asked(name: PathName) -> str:
     """The name of a test: a file's words without numbers, repeats, levels and what only sorts files."""
     plain = [w for w in name.words if name.factor.get(w, "variant") in ("variant", "workload")]
     return "-".join(w for w in plain if not w.isdigit() and not is_noise(w))
@@ -241,7 +194,7 @@ def _without_stated(stem: str, stated: set[str]) -> str:
     return stem
 
 
-def _split(out: _Name, text: str, words: dict[str, str], keys: dict[str, str], stated: set[str]) -> None:
+def _split(out: PathName, text: str, words: dict[str, str], keys: dict[str, str], stated: set[str]) -> None:
     for word in parts_of(text):
         low = word.lower()
         keyed = KEYED.fullmatch(word)
@@ -249,21 +202,16 @@ def _split(out: _Name, text: str, words: dict[str, str], keys: dict[str, str], s
         if REPEAT.fullmatch(word) or (normalise(word) in stated and (len(word) > 1 or word.isdigit())):
             out.factor[word] = ""
         elif re.fullmatch(r"\d{1,3}", word):
-            _put(out, _NUMBER, word, word)
+            put(out, NUMBER, word, word)
         elif low in words:
-            _put(out, words[low], low, word)
+            put(out, words[low], low, word)
         elif _SIZE.fullmatch(word):
-            _put(out, "model_size", low, word)
+            put(out, "model_size", low, word)
         elif keyed and keyed[1].lower() in keys:
-            _put(out, keys[keyed[1].lower()], keyed[2].lower().lstrip("0") or "0", word)
+            put(out, keys[keyed[1].lower()], keyed[2].lower().lstrip("0") or "0", word)
 
 
-def _put(name: _Name, factor: str, level: str, word: str) -> None:
-    if factor not in name.levels:
-        name.levels[factor], name.said[factor], name.factor[word] = level, word, factor
-
-
-def _folders(group: list[FileTable], names: dict[int, _Name]) -> None:
+def _folders(group: list[FileTable], names: dict[int, PathName]) -> None:
     """Folders that differ among files of one depth: a known word, `key-value`, a repeat, or a variant of the whole."""
     plumbing = known_words()[2]
     by_depth: dict[int, list[FileTable]] = defaultdict(list)
@@ -275,7 +223,8 @@ def _folders(group: list[FileTable], names: dict[int, _Name]) -> None:
             if len(levels) < 2:
                 continue
             kept = [v for v in levels if v.lower() not in plumbing and not is_stamp(v)]
-            if all(counts(v) for v in levels) or are_steps(members, i, levels):
+            said = said_elsewhere(members, [f.place.parent.parts[i] for f in members], by_model=False)
+            if said or all(counts(v) for v in levels) or are_steps(members, i, levels):
                 _drop(members, names, i)
             elif len(kept) < len(levels) or not parallel(members, i) or copies(members, i):
                 if not kept:
@@ -284,7 +233,7 @@ def _folders(group: list[FileTable], names: dict[int, _Name]) -> None:
                 _folder_factor(members, names, i, levels)
 
 
-def _drop(members: list[FileTable], names: dict[int, _Name], i: int) -> None:
+def _drop(members: list[FileTable], names: dict[int, PathName], i: int) -> None:
     for file in members:
         names[id(file)].folders[i] = ""
 
@@ -293,7 +242,7 @@ def _tells_more(shown: str, stated: str) -> bool:
     return refines(shown, stated) and plain_name(shown) != plain_name(stated)  # another spelling tells no more
 
 
-def _folder_factor(members: list[FileTable], names: dict[int, _Name], i: int, levels: list[str]) -> None:
+def _folder_factor(members: list[FileTable], names: dict[int, PathName], i: int, levels: list[str]) -> None:
     told = levels_of(levels, sorted({s for f in members for s in f.subjects}))
     ways = [told[f.place.parent.parts[i]].get("variant") for f in members]
     plain = {w: without_stamp(w) or w for w in ways if w}  # `sweep-20260720T191546Z` was the sweep
@@ -322,7 +271,7 @@ def _folder_factor(members: list[FileTable], names: dict[int, _Name], i: int, le
         names[id(file)].folders[i] = ""
 
 
-def _variants(group: list[FileTable], names: dict[int, _Name]) -> None:
+def _variants(group: list[FileTable], names: dict[int, PathName]) -> None:
     """Files in one folder whose remaining names differ, where nothing else tells them apart: of a known tool, or of one
     grid of conditions (`load_cheap.json`, `load_premium.json`, each at concurrency 1, 5 and 10)."""
     by_folder: dict[str, list[FileTable]] = defaultdict(list)
@@ -345,19 +294,22 @@ def _variants(group: list[FileTable], names: dict[int, _Name]) -> None:
                 _give(file, "variant", "_".join(own), "_".join(own))
 
 
-def _called_elsewhere(group: list[FileTable], names: dict[int, _Name]) -> None:
+def _called_elsewhere(group: list[FileTable], names: dict[int, PathName]) -> None:
     """Take what differs between the names of files out of their benchmark's name, where the files or their folders say
     it as well; where each of these words goes with one machine of several, they are what the machines are called."""
     plain = {id(f): [w for w in names[id(f)].words if not is_noise(w)] for f in group}
     common = set.intersection(*(set(w) for w in plain.values()))
-    own = ["_".join(w for w in plain[id(f)] if w not in common) for f in group]
-    if len(group) < _FEW or len(set(own)) < 2 or not all(own):
+    own = {id(f): "_".join(w for w in plain[id(f)] if w not in common) for f in group}
+    usual = {w for w, n in Counter(own.values()).items() if n * _RARE >= len(group)}
+    told = [f for f in group if own[id(f)] in usual]  # a run or two that is called otherwise is another
+    levels = [own[id(f)] for f in told]
+    if len(told) < max(_FEW, _MOST_OF * len(group)) or len(usual) < 2 or not all(usual):
         return
-    if not said_elsewhere(group, own):
-        if not are_machines(group, own):
+    if not said_elsewhere(told, levels):
+        if len(told) < len(group) or not are_machines(told, levels):
             return
-        call_machines(group, own)
-    for file in group:
+        call_machines(told, levels)
+    for file in told:
         names[id(file)].words = [w for w in names[id(file)].words if w in common or is_noise(w)]
 
 
