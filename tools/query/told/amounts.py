@@ -148,6 +148,8 @@ def _limits(asked: _Asked, metric: str) -> list[str]:
         said.append("each copy is taken to keep the rate that was measured: whether they slow one another down was not")
     elif asked.kind == "done":
         said.append("nothing of that length was measured: the rate is taken to stay as it is")
+    if metric == "total_throughput":
+        said.append("the rate counts the tokens of the prompts, too")
     if metric == "e2e_latency":
         said.append("the requests are taken one after another, each as long as its end-to-end latency")
     if metric == "decode_rate" and asked.kind != "time":
