@@ -23,10 +23,10 @@ _TIMES = {"": 1.0, "k": 1e3, "thousand": 1e3, "m": 1e6, "mio": 1e6, "million": 1
 # What is counted → the rates of it, the one that is meant first.
 _OF_ONE = {
     "prompt tokens": ("prefill_rate", "input_throughput"),
-    "tokens": ("decode_rate", "output_throughput"),
+    "tokens": ("decode_rate", "output_throughput", "total_throughput"),
     "requests": ("request_rate", "e2e_latency"),
 }
-_OF_ALL = {**_OF_ONE, "tokens": ("output_throughput", "decode_rate")}  # of whatever runs at once
+_OF_ALL = {**_OF_ONE, "tokens": ("output_throughput", "decode_rate", "total_throughput")}  # of whatever runs at once
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +148,8 @@ def _limits(asked: _Asked, metric: str) -> list[str]:
         said.append("each copy is taken to keep the rate that was measured: whether they slow one another down was not")
     elif asked.kind == "done":
         said.append("nothing of that length was measured: the rate is taken to stay as it is")
+    if metric == "total_throughput":
+        said.append("the rate counts the tokens of the prompts, too")
     if metric == "e2e_latency":
         said.append("the requests are taken one after another, each as long as its end-to-end latency")
     if metric == "decode_rate" and asked.kind != "time":
