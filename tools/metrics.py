@@ -335,7 +335,7 @@ def unit_name(unit: str) -> str:
 
 def _known(name: str, on_gpu: bool) -> str | None:
     if on_gpu:
-        found = {"temperature": "gpu_temperature", "temp": "gpu_temperature", "utilization": "gpu_util", "util": "gpu_util"}.get(name)  # fmt: skip
+        found = {"temperature": "gpu_temperature", "temp": "gpu_temperature", "utilization": "gpu_util", "util": "gpu_util", "load": "gpu_util"}.get(name)  # fmt: skip
         if found:
             return found
     metric_name = _NAMES.get(name)

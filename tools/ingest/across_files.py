@@ -147,6 +147,7 @@ def settings_of_files(files: list[FileTable]) -> None:
             rows.factors[factor] = told
             role = named_role(factor)
             role = role if role is not Role.UNKNOWN else role_of_levels(told.used)
+            role = Role.SETTING if role is Role.UNKNOWN and any(numbers) else role  # somebody set it for each run
             assigned = Assignment(
                 name=shown(column), role=role, known_by=KnownBy.VALUES, means=factor, values=some(told.used)
             )

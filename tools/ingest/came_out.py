@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 _STATISTICS = frozenset((
     "avg", "average", "mean", "median", "peak", "std", "stddev", "stdev", "sd", "variance", "observed", "actual",
     "achieved", "measured", "generated", "elapsed", "final", "processed", "evaluated", "cached", "reused",
-    "consumed", "spent", "p50", "p75", "p90", "p95", "p99",
+    "consumed", "spent", "dominant", "predicted", "detected", "classified", "p50", "p75", "p90", "p95", "p99",
 ))  # fmt: skip
 # What is known by a name: a number there is a reading, or the place of a device in a list.
 _NAMED = frozenset(
@@ -50,6 +50,22 @@ _COUNTED = frozenset((
     "requests", "prompts", "tasks", "questions", "problems", "items", "conversations", "samples", "calls", "batches",
     "messages", "events", "chunks", "turns", "tokens", "documents", "images", "steps", "runs",
 ))  # fmt: skip
+_TEXTS = frozenset(
+    (
+        "paragraph",
+        "paragraphs",
+        "sentence",
+        "sentences",
+        "word",
+        "words",
+        "line",
+        "lines",
+        "character",
+        "characters",
+        "bullets",
+    )
+)
+_MANY = frozenset(("count", "counts", "num", "n", "number", "total"))
 _SWITCHES = frozenset(
     ("streaming", "stream", "think", "thinking", "enable_thinking", "cold", "warm", "compile", "speculative")
 )
@@ -85,6 +101,8 @@ def came_out(label: str, levels: Floats) -> bool:
         return False
     if label in _NAMED:
         return bool((levels < _SMALL).all())  # its place in a list: an RTX 3060 is a name
+    if not known and words & _TEXTS and words & _MANY:
+        return True  # paragraphs of an answer
     if not known and (words & (_STATISTICS | _OUTCOMES) or label in _ALONE):
         return True
     if not known and unit_name(label.rpartition("_")[2]) and bool((levels * _STEPS % 1 > _DUST).any()):

@@ -14,7 +14,7 @@ from chimera_report.tools.schema import Role, listed, named_role
 from . import cells
 from .came_out import came_out, of_agent, tallies
 from .counted_tokens import in_full
-from .drafts import is_draft
+from .drafts import is_draft, of_drafts
 from .failure_names import about_machine, counts_failures, of_helper
 from .languages import in_english
 from .machine_words import no_machines
@@ -150,7 +150,7 @@ def classify(
             found.factors.setdefault("topic", column)
         elif name == "tp" and _beside(table, column, _NEGATIVES):  # true positives, and no tensor parallelism
             found.rest.append(column)
-        elif name in _SUBJECT or (parent in _OF_MODEL and name in ("name", "id")):
+        elif (name in _SUBJECT and not of_drafts(parent)) or (parent in _OF_MODEL and name in ("name", "id")):
             found.subject.append(column)
         elif name in _STARTED or (name in ("ts", "time") and _holds_times(table[column])):
             found.started.append(column)
@@ -198,7 +198,7 @@ def _own_first(table: dict[str, Column], apart: set[str]) -> list[str]:
 def _registered(column: Column, name: str, leaf: str, context: str, inherited: bool) -> str | None:
     if name in _LENGTHS and wanted(context):
         return _LENGTHS[name]
-    return "draft_model" if not inherited and is_draft(name, column) else resolve_factor(leaf, context=context)
+    return "draft_model" if not inherited and is_draft(name, column, context) else resolve_factor(leaf, context=context)
 
 
 _NUMBER = re.compile(r"([A-OR-Z]\d{1,2})[_. ]+(?=[A-Za-z])")  # P95 is a statistic, Q4 a format of weights

@@ -22,15 +22,23 @@ _NAMES = frozenset(
     ("draft", "draft_model", "draft_name", "draft_model_name", "drafter", "drafter_model", "speculative_model",
      "speculator", "spec_model", "draft_model_id", "model_draft")
 )  # fmt: skip
+_OBJECTS = frozenset(("spec", "speculative", "speculation", "draft", "drafter", "speculator"))
 _TARGETS = ("target", "target_model", "target_file", "base_model", "main_model", "verifier", "big_model")
 _LABELS = frozenset(("label", "name", "title", "draft", "size", "file", "id"))
+_OPTIONAL = frozenset(("speculative", "speculation", "spec"))  # a way of decoding that a record may do without
 _LONG = 80  # characters: a longer text is a draft of something else
 _NOTHING = frozenset(("none", "null", "no", "off", "without", "no draft", "baseline", "false"))
 
 
-def is_draft(name: str, column: Column) -> bool:
+def of_drafts(parent: str) -> bool:
+    """Whether an object is that of the drafts: `spec_config: {method, model}`, `speculative: {model}`."""
+    return bool(_OBJECTS & set(parent.split("_")))
+
+
+def is_draft(name: str, column: Column, context: str = "") -> bool:
     """Whether a column names draft models: short texts, none of them a number, one at least."""
-    if name not in _NAMES or column.dtype != object:
+    drafted = name in ("model", "model_name", "name") and of_drafts(normalise(context.rpartition(STEP)[2]))
+    if not (name in _NAMES or drafted) or column.dtype != object:
         return False
     _, values = cells.distinct(column)
     if not all(isinstance(v, str) and len(v) <= _LONG and "\n" not in v for v in values if v is not None and v == v):
@@ -64,8 +72,21 @@ def _names_a_model(column: Column) -> bool:
 
 def with_and_without(factors: dict[str, Coded]) -> dict[str, Coded]:
     """The factors, with the records that name no draft model as those without, the baseline of the others."""
-    draft = factors.get("draft_model")
-    if draft is None:
+    for name in (n for n in factors if n == "draft_model" or _OPTIONAL & set(n.split("_"))):
+        factors = _with_and_without(factors, name)
+    return factors
+
+
+def where_without(label: str, column: Column) -> Column:
+    """The column of a way of decoding that some records do without, with these as a level of their own."""
+    if not _OPTIONAL & set(label.split("_")) or column.dtype != object:
+        return column
+    return np.array([WITHOUT if not isinstance(v, str) or _is_nothing(v) else v for v in column.tolist()], dtype=object)
+
+
+def _with_and_without(factors: dict[str, Coded], name: str) -> dict[str, Coded]:
+    draft = factors[name]
+    if all(v.isdigit() for v in draft.levels):
         return factors
     named = [level for level in draft.levels if not _is_nothing(level)]
     if not named:
@@ -74,7 +95,7 @@ def with_and_without(factors: dict[str, Coded]) -> dict[str, Coded]:
     of = np.array([*(places[WITHOUT if _is_nothing(v) else v] for v in draft.levels), places[WITHOUT]], dtype=np.int64)
     codes = of[draft.codes]
     levels = [*named, WITHOUT] if (codes == places[WITHOUT]).any() else named
-    return {**factors, "draft_model": Coded(codes, levels)}
+    return {**factors, name: Coded(codes, levels)}
 
 
 def _is_nothing(text: str) -> bool:

@@ -37,7 +37,7 @@ _LOOKING = frozenset(
 
 def about_machine(place: str) -> bool:
     """Whether what lies there describes the machine: `gpu_info/temperature_c` was read once, and measures nothing."""
-    return place.endswith("_info") or place in _MACHINE
+    return place.endswith(("_info", "_resources")) or place in _MACHINE
 
 
 def of_helper(steps: Iterable[str], name: str) -> bool:

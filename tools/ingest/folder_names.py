@@ -39,7 +39,7 @@ _NUMBER = re.compile(r"\d+(?:\.\d+)?")
 _LAST_NUMBER = re.compile(r"(.*[A-Za-z].*?)[-_ .](\d{1,2})")
 _MOST_ARE = 0.6  # share of the folders that are called after models, from which on the others are as well
 _COUNTED = 0.8  # share of the names that have to count repeats
-_KINDS = frozenset(("cpu", "gpu", "npu"))  # of a processor: `cpu-thread-scaling` names none
+_KINDS = frozenset(("cpu", "gpu", "npu", "tpu", "xpu"))  # of a processor: `cpu-thread-scaling` names none
 NUMBERED = re.compile(r"(\d{1,3})(?:[-_. ]+(\D.*))?")
 
 
@@ -99,6 +99,7 @@ def levels_of(names: list[str], subjects: list[str]) -> dict[str, dict[str, str]
         and all(m is not None and m[1].lower() == first[1].lower() for m in pairs)
         and not _of_name(first[1], subjects)
         and not all(is_model(v) for v in names)
+        and _is_pair(first[1], names)
     ):
         return _one(normalise(first[1]), {v: m[2] for v, m in zip(names, pairs, strict=True) if m})
     if all(m is not None and m[1].lower() in keys for m in keyed) and len({m[1].lower() for m in keyed if m}) == 1:
@@ -115,6 +116,15 @@ def levels_of(names: list[str], subjects: list[str]) -> dict[str, dict[str, str]
         return _one("variant", {v: m[2] or alike for v, m in zip(names, numbered, strict=True) if m})
     out = _parsed(names, subjects)
     return out if any(out.values()) else _one("variant", {v: v for v in names})
+
+
+def _is_pair(key: str, names: list[str]) -> bool:
+    """Whether the word that names begin with is what they are levels of: `runtime-tokio`, and no `vllm-bench-gpu`."""
+    words = known_words()[0]
+    if any("=" in v or len(parts_of(v)) == 2 for v in names):
+        return True
+    told = (any(words.get(w.lower()) in ("device", "backend", "provider") for w in parts_of(v)[1:]) for v in names)
+    return (named_role(key) in _VARIED or resolve_factor(key) is not None) and not all(told)
 
 
 def repeated(names: list[str]) -> dict[str, tuple[str, str]]:

@@ -15,6 +15,7 @@ from .across_files import settings_of_files
 from .agreement import agree, beside
 from .aliases import models_of_aliases
 from .cache_types import one_cache_type, told_once_of_load
+from .counted_gpus import gpus_of_names
 from .formats import mlperf_tiny
 from .joined_labels import without_joined
 from .machines import told_once, without_counts
@@ -81,6 +82,7 @@ def identify(files: list[FileTable], mapping: FolderMap = NOTHING, runs: frozens
     one_quantisation(files)
     one_cache_type(files)
     _by_rules(files)
+    gpus_of_names(files)
     data = [f for f in files if f.source.role == "data"]
     for file in [f for f in data if not f.subjects]:
         _find_subject(file, [f for f in data if f is not file and beside(f, file)])

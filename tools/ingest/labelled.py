@@ -43,3 +43,14 @@ def truthful(table: Mapping[str, Column], factors: dict[str, Coded]) -> dict[str
         return factors
     levels = [*device.levels, *(f"{level}{RAN_ON_CPU}" for level in device.levels)]
     return {**factors, "device": Coded(np.where(wrong, device.codes + len(device.levels), device.codes), levels)}
+
+
+_BITS = frozenset(("2", "3", "4", "5", "6", "8", "16", "32"))
+
+
+def in_bits(factors: dict[str, Coded]) -> dict[str, Coded]:
+    """The factors, with a quantisation that is told by numbers alone in bits: `16`, `8` and `4` are no names."""
+    held = factors.get("quantisation")
+    if held is None or not held.levels or not _BITS.issuperset(held.levels):
+        return factors
+    return {**factors, "quantisation": Coded(held.codes, [f"{level} bit" for level in held.levels])}

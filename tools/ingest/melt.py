@@ -24,7 +24,7 @@ from .drafts import targets, with_and_without
 from .failing import failures
 from .failure_names import counts_failures
 from .hardware_log import unused, watched, watches
-from .labelled import truthful
+from .labelled import in_bits, truthful
 from .long import widened
 from .mapping import NOTHING, FolderMap
 from .measured_runs import Runs, measured_runs
@@ -41,6 +41,7 @@ from .rows import Array, Bools, Coded, Floats, Rows, coded
 from .runners import engines
 from .said_twice import without_hosts, without_wishes, without_zeros
 from .shapes import reshaped
+from .tokens_of_runs import of_runs
 from .two_definitions import estimated, told_apart
 
 
@@ -108,6 +109,7 @@ def melt(
     )
     found.rest += [c for c in named if c not in found.metrics]
     by_work(table, found, values, ok)
+    found.metrics = of_runs(table, found.metrics, values, ok)
     unread = [c.rpartition(STEP)[2] for c in values if c in table and (_unreadable(table[c], stated.get(c)) & ok).any()]
     if unread and records.origin == "measured":
         notes.append(f"cells that hold no number were left out, in {', '.join(unread[:3])}")
@@ -115,7 +117,7 @@ def melt(
     titles = records.titles | told_apart(found.metrics, values, ok, subject)
     titles |= {new: titles.get(of, of) for new, of in estimated(table, found.metrics, values).items()}
     factors = {name: cells.mapped(table[column], cells.level) for name, column in found.factors.items()}
-    factors = without_zeros(with_and_without(truthful(table, factors)), ok)
+    factors = without_zeros(with_and_without(in_bits(truthful(table, factors))), ok)
     factors = of_texts({f: c.rpartition(STEP)[2] for f, c in found.factors.items()}, factors)
     found.factors = {f if f in factors else normalise(c.rpartition(STEP)[2]): c for f, c in found.factors.items()}
     told = []

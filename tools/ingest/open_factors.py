@@ -12,6 +12,8 @@ from chimera_report.tools.schema import Role, is_run_length, named_role
 from . import cells
 from .came_out import came_out, is_tally, is_verdict, made_of_others, of_agent
 from .columns import Columns
+from .drafts import where_without
+from .languages import in_english
 from .reading import ABOVE, GIVEN, STEP, Column
 from .rows import Coded, Ints
 from .run_names import VARIED, of_records
@@ -95,9 +97,10 @@ def more_factors(
     lengths = [f.codes for label, f in factors.items() if is_run_length(label)]
     settled = [k for k in known if not any(k is codes for codes in lengths)]
     more: dict[str, str] = {}
+    spoken = in_english(table)
     for name in found.rest:
         column = table[name]
-        label = normalise(name.rpartition(STEP)[2])
+        label = normalise(spoken.get(name) or name.rpartition(STEP)[2])
         if column.dtype != object or (_all_numbers(column) and _flag(column) is None):
             own = not name.startswith(ABOVE) or named_role(label) in (Role.WORKLOAD, Role.SETTING)
             new = bool(label) and label not in factors and own and size >= _FEW
@@ -111,6 +114,7 @@ def more_factors(
             continue
         if (flag := _flag(column)) is not None:
             table[name] = column = flag
+        table[name] = column = where_without(label, column)
         codes = _levels(column, size if chosen else size // 2)
         if codes is None or role in _NO_FACTOR or (size < _FEW and not chosen):
             continue

@@ -35,6 +35,10 @@ _WORDS = 5  # of a line that is prose
 _WIDE = re.compile(r"[ \t]{30,}")
 _LINE = 200  # characters of a line that is looked at
 _LONGEST = 60  # characters of a value
+_KINDS, _SAID = (
+    frozenset(("cpu", "gpu", "npu", "tpu", "xpu")),
+    3,
+)  # `SINGLE GPU EVALUATION SUMMARY` is a title, and no machine
 _MACHINE = re.compile(
     r"\b(?:RTX|GTX|GeForce|Radeon|Quadro|Tesla|NVIDIA|A100|A10G?|H100|H200|L40S?|L4|T4|V100|B200|GB\d{2,3}|GH200|"
     r"MI\d{2,3}X?|Ryzen|EPYC|Xeon|Apple M\d|M[1-5] (?:Ultra|Max|Pro)|Mac(?:Book| Studio| mini)|Threadripper|Jetson|"
@@ -100,6 +104,16 @@ def stretches(lines: list[str], *, whole: bool = False) -> Iterator[tuple[int, i
         elif heading:
             depth, lead = len(heading[1]), ""
             headings = {d: h for d, h in headings.items() if d < depth} | {depth: heading[2].strip(" *`")}
+
+
+def estimated(text: str) -> list[str]:
+    """The labels of the values that their own lines call estimated, in their order."""
+    found: dict[str, None] = {}
+    for line in text.splitlines():
+        pair = _PAIR.match(line) if len(line) < _LINE else None
+        if pair and len(pair[3]) <= _LONGEST and _ESTIMATED.search(pair[3]) and amount(pair[3].partition("(")[0]):
+            found.setdefault(_NUMBER.sub("", pair[1]).strip())
+    return list(found)
 
 
 def is_example(above: str) -> bool:
@@ -196,5 +210,7 @@ def _levels(names: list[str], several: bool) -> dict[str, dict[str, str]]:
 
 
 def _is_machine(name: str) -> bool:
-    words = known_words()[0]
-    return bool(_MACHINE.search(name)) or any(words.get(w.lower()) == "device" for w in parts_of(name))
+    """Whether a heading names a machine: by its product, or by the kind of its processor where it says little else."""
+    parts = [w.lower() for w in parts_of(name)]
+    chips = {w for w in parts if known_words()[0].get(w) == "device"}
+    return bool(_MACHINE.search(name)) or bool(chips - _KINDS) or (bool(chips) and len(parts) <= _SAID)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -35,6 +34,7 @@ from .models_of_providers import one_name
 from .name_keys import are_machines, call_machines, learned, machine_of, said_elsewhere, without_versions
 from .names import is_stamp, named_after, without_derived, without_stamp, without_subject
 from .names_of_models import called_after_models
+from .path_names import NUMBER, PathName, levels_of_words, machines_of_few, put, without_counts
 from .rows import Coded
 from .said_inside import are_steps, constants, copies, one_grid, parallel, same_numbers, stated_by, without_folder
 from .same_model import plain_name, small_weights
@@ -45,28 +45,7 @@ if TYPE_CHECKING:
 _FEW = 3  # files whose names are compared word by word
 _RARE, _MOST_OF = 20, 0.9  # a name that fewer than one in 20 files have, and the share of the others
 _FOLDERS = 3  # in which the same names stand, so that these are names of tests
-_NUMBER = "#"  # of a file among those of the same name: a repeat
 _SIZE = re.compile(r"\d+(?:\.\d+)?[bm]", re.I)
-
-
-@dataclass
-class _Name:
-    """What one file's path holds: levels by factor, and the words that say nothing known."""
-
-    folders: list[str]
-    words: list[str]  # of the stem, in order
-    factor: dict[str, str] = field(default_factory=dict)  # word → the factor that it is a level of, "" for a repeat
-    levels: dict[str, str] = field(default_factory=dict)
-    said: dict[str, str] = field(default_factory=dict)  # factor → the word as it stands
-
-    @property
-    def template(self) -> tuple[str, ...]:
-        """What is left of the path without words that a registry knows and folders that only sort files."""
-        plumbing = known_words()[2]
-        return (
-            *(f for f in self.folders if f and f.lower() not in plumbing),
-            *(w.lower() for w in self.words if w not in self.factor),
-        )
 
 
 def read_paths(files: list[FileTable], runs: frozenset[str] = frozenset()) -> None:
@@ -94,12 +73,14 @@ def _read(group: list[FileTable], keys: dict[str, str]) -> None:
     models = called_after_models(group, left)
     for name in names.values():
         name.words = [w for w in name.words if w not in models]
+    machines_of_few(names.values())
+    levels_of_words(group, names)
     _tests(group, names)
     _folders(group, names)
     of_folders = {k for n in names.values() for k in n.levels if k not in n.factor.values()}
     # A program or provider that some files name and others do not says what these files are of, whatever else differs.
     elsewhere = {k for k in ("backend", "provider") if len({names[id(f)].levels.get(k) for f in group}) > 1}
-    _numbers(group, names)
+    without_counts(group, names)
     by_template: dict[tuple[str, ...], list[FileTable]] = defaultdict(list)
     for file in group:
         by_template[names[id(file)].template].append(file)
@@ -111,7 +92,7 @@ def _read(group: list[FileTable], keys: dict[str, str]) -> None:
                 continue  # the same for all: the name of the whole, not of a part
             if len(set(levels)) > 1 or factor in of_folders:
                 varies.add(factor)
-            if factor == _NUMBER or (factor == "variant" and stated_by(members, levels)):
+            if factor == NUMBER or (factor == "variant" and stated_by(members, levels)):
                 continue
             for file, level in zip(members, levels, strict=True):
                 if level and not _told(file, factor, level):
@@ -132,19 +113,7 @@ def _read(group: list[FileTable], keys: dict[str, str]) -> None:
         file.bare = "_".join(name.words), [f for f in name.folders if f]
 
 
-def _numbers(group: list[FileTable], names: dict[int, _Name]) -> None:
-    """Repeats are counted from 0 or 1: other numbers at the end of names (`Pi 4`, `Pi 5`) are a part of these."""
-    by_template: dict[tuple[str, ...], list[_Name]] = defaultdict(list)
-    for file in group:
-        if _NUMBER in names[id(file)].levels:
-            by_template[names[id(file)].template].append(names[id(file)])
-    for members in by_template.values():
-        found = {int(n.levels[_NUMBER]) for n in members}
-        for name in members if len(found) > 1 and min(found) > 1 else ():
-            name.factor.pop(name.levels.pop(_NUMBER), None)
-
-
-def _name(file: FileTable, stem: str, learned_keys: dict[str, str]) -> _Name:
+def _name(file: FileTable, stem: str, learned_keys: dict[str, str]) -> PathName:
     """The words of a file's name, and which of them a registry knows or the file itself states of all its records."""
     words, keys, _ = known_words()
     keys = keys | learned_keys
@@ -155,11 +124,11 @@ def _name(file: FileTable, stem: str, learned_keys: dict[str, str]) -> _Name:
     stem = without_derived(stem)
     if len(file.subjects) == 1:
         if named_after(stem, file.subjects[0]):
-            return _Name(list(file.place.parent.parts), [])  # `Qwen3.5-9B-MLX-4bit` names no engine beside the model
+            return PathName(list(file.place.parent.parts), [])  # `Qwen3.5-9B-MLX-4bit` names no engine beside the model
         stem = without_subject(stem, file.subjects[0])
-    out = _Name(list(file.place.parent.parts), [])
+    out = PathName(list(file.place.parent.parts), [])
     if machine_named(stem):
-        return _Name(out.folders, [stem], {stem: "device"}, {"device": stem}, {"device": stem})
+        return PathName(out.folders, [stem], {stem: "device"}, {"device": stem}, {"device": stem})
     stem = _without_stated(_without_machine(file, stem, out), stated)
     weights = any(name == "quantisation" for name, *_ in told)
     at = 0
@@ -169,13 +138,13 @@ def _name(file: FileTable, stem: str, learned_keys: dict[str, str]) -> _Name:
         if normalise(match[0]) in stated:
             out.factor[match[0]] = ""
         elif not weights:  # `q8_0` beside weights that are stated to be Q4_K is of something else, such as the cache
-            _put(out, "quantisation", match[0], match[0])
+            put(out, "quantisation", match[0], match[0])
         at = match.end()
     _split(out, stem[at:], words, keys, stated)
     return out
 
 
-def _without_machine(file: FileTable, stem: str, out: _Name) -> str:
+def _without_machine(file: FileTable, stem: str, out: PathName) -> str:
     """The name without the words of a machine in it (`m1-max-64gb_lmstudio`), which is the device where the file names
     none."""
     parts = parts_of(stem)
@@ -190,7 +159,7 @@ def _without_machine(file: FileTable, stem: str, out: _Name) -> str:
     return re.sub(r"[-_ .]+".join(map(re.escape, parts[first:end])), " ", stem, count=1).strip(" _-.")
 
 
-def _tests(group: list[FileTable], names: dict[int, _Name]) -> None:
+def _tests(group: list[FileTable], names: dict[int, PathName]) -> None:
     """Several names that stand in each of several folders (`07-office-baseline`, `10-monday-peak`) are the tests that
     were run there: what was asked, and no variants of one thing."""
     places: dict[str, set[str]] = defaultdict(set)
@@ -211,7 +180,7 @@ def _tests(group: list[FileTable], names: dict[int, _Name]) -> None:
             }
 
 
-def _asked(name: _Name) -> str:
+def _asked(name: PathName) -> str:
     """The name of a test: a file's words without numbers, repeats, levels and what only sorts files."""
     plain = [w for w in name.words if name.factor.get(w, "variant") in ("variant", "workload")]
     return "-".join(w for w in plain if not w.isdigit() and not is_noise(w))
@@ -225,7 +194,7 @@ def _without_stated(stem: str, stated: set[str]) -> str:
     return stem
 
 
-def _split(out: _Name, text: str, words: dict[str, str], keys: dict[str, str], stated: set[str]) -> None:
+def _split(out: PathName, text: str, words: dict[str, str], keys: dict[str, str], stated: set[str]) -> None:
     for word in parts_of(text):
         low = word.lower()
         keyed = KEYED.fullmatch(word)
@@ -233,21 +202,16 @@ def _split(out: _Name, text: str, words: dict[str, str], keys: dict[str, str], s
         if REPEAT.fullmatch(word) or (normalise(word) in stated and (len(word) > 1 or word.isdigit())):
             out.factor[word] = ""
         elif re.fullmatch(r"\d{1,3}", word):
-            _put(out, _NUMBER, word, word)
+            put(out, NUMBER, word, word)
         elif low in words:
-            _put(out, words[low], low, word)
+            put(out, words[low], low, word)
         elif _SIZE.fullmatch(word):
-            _put(out, "model_size", low, word)
+            put(out, "model_size", low, word)
         elif keyed and keyed[1].lower() in keys:
-            _put(out, keys[keyed[1].lower()], keyed[2].lower().lstrip("0") or "0", word)
+            put(out, keys[keyed[1].lower()], keyed[2].lower().lstrip("0") or "0", word)
 
 
-def _put(name: _Name, factor: str, level: str, word: str) -> None:
-    if factor not in name.levels:
-        name.levels[factor], name.said[factor], name.factor[word] = level, word, factor
-
-
-def _folders(group: list[FileTable], names: dict[int, _Name]) -> None:
+def _folders(group: list[FileTable], names: dict[int, PathName]) -> None:
     """Folders that differ among files of one depth: a known word, `key-value`, a repeat, or a variant of the whole."""
     plumbing = known_words()[2]
     by_depth: dict[int, list[FileTable]] = defaultdict(list)
@@ -269,7 +233,7 @@ def _folders(group: list[FileTable], names: dict[int, _Name]) -> None:
                 _folder_factor(members, names, i, levels)
 
 
-def _drop(members: list[FileTable], names: dict[int, _Name], i: int) -> None:
+def _drop(members: list[FileTable], names: dict[int, PathName], i: int) -> None:
     for file in members:
         names[id(file)].folders[i] = ""
 
@@ -278,7 +242,7 @@ def _tells_more(shown: str, stated: str) -> bool:
     return refines(shown, stated) and plain_name(shown) != plain_name(stated)  # another spelling tells no more
 
 
-def _folder_factor(members: list[FileTable], names: dict[int, _Name], i: int, levels: list[str]) -> None:
+def _folder_factor(members: list[FileTable], names: dict[int, PathName], i: int, levels: list[str]) -> None:
     told = levels_of(levels, sorted({s for f in members for s in f.subjects}))
     ways = [told[f.place.parent.parts[i]].get("variant") for f in members]
     plain = {w: without_stamp(w) or w for w in ways if w}  # `sweep-20260720T191546Z` was the sweep
@@ -307,7 +271,7 @@ def _folder_factor(members: list[FileTable], names: dict[int, _Name], i: int, le
         names[id(file)].folders[i] = ""
 
 
-def _variants(group: list[FileTable], names: dict[int, _Name]) -> None:
+def _variants(group: list[FileTable], names: dict[int, PathName]) -> None:
     """Files in one folder whose remaining names differ, where nothing else tells them apart: of a known tool, or of one
     grid of conditions (`load_cheap.json`, `load_premium.json`, each at concurrency 1, 5 and 10)."""
     by_folder: dict[str, list[FileTable]] = defaultdict(list)
@@ -330,7 +294,7 @@ def _variants(group: list[FileTable], names: dict[int, _Name]) -> None:
                 _give(file, "variant", "_".join(own), "_".join(own))
 
 
-def _called_elsewhere(group: list[FileTable], names: dict[int, _Name]) -> None:
+def _called_elsewhere(group: list[FileTable], names: dict[int, PathName]) -> None:
     """Take what differs between the names of files out of their benchmark's name, where the files or their folders say
     it as well; where each of these words goes with one machine of several, they are what the machines are called."""
     plain = {id(f): [w for w in names[id(f)].words if not is_noise(w)] for f in group}

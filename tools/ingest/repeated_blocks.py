@@ -166,7 +166,7 @@ def _events(text: str) -> Iterator[tuple[str, int, int, str, str]]:
             yield "other", number, 0, line, ""
             continue
         label, cell = pair[1].strip(), pair[2].strip().rstrip(",;，；")
-        if above and _stat(label):
+        if above and _stat(label) and not (_meaning(label, cell).kind and not _meaning(f"{above} {label}", cell).kind):
             label = f"{above} {label}"
         yield "pair", number, 0, label, cell
 

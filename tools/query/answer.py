@@ -12,6 +12,7 @@ from chimera_report.tools.query.clocks import by_whose_clock
 from chimera_report.tools.query.last import last
 from chimera_report.tools.query.layer import run
 from chimera_report.tools.query.page import Page
+from chimera_report.tools.query.rather import rather
 from chimera_report.tools.query.reader.leaned import look_up, of_two_levels
 from chimera_report.tools.query.several import several
 from chimera_report.tools.query.told import cells, of_the_machine, tell
@@ -245,7 +246,10 @@ def plotted(query: Query) -> Query:
 def reply(reading: Reading, world: World, question: str = "", earlier: str = "") -> Answer:
     """What a reading gets: a computed answer, the choices that were asked back, or the records that it is about.
     `earlier`: the whole question before it, which a short one goes on with."""
-    return last(_replied(reading, world, question), question, world, earlier)
+    made = _replied(reading, world, question)
+    if not (isinstance(reading, Query) and reading.read_as) and not earlier:
+        made = rather(made, question, world)
+    return last(made, question, world, earlier)
 
 
 def _replied(reading: Reading, world: World, question: str) -> Answer:

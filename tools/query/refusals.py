@@ -33,7 +33,10 @@ def hostile(found: Found) -> bool:
 
 
 def off_topic(found: Found) -> bool:
-    return _OFF_TOPIC.search(found.whole) is not None
+    """Whether a question is of something else; a model may be called by such a word."""
+    m = _OFF_TOPIC.search(found.whole)
+    names = " ".join([*found.subjects, *found.parts]).lower()
+    return m is not None and not re.search(rf"(?<![a-z]){re.escape(m[0])}(?![a-z])", names)
 
 
 def per_something(found: Found) -> str:

@@ -5,7 +5,8 @@
 
 from __future__ import annotations
 
-from chimera_report.tools.query.shown.entries import Entries, Entry
+from chimera_report.tools.query.shown.entries import Entries
 from chimera_report.tools.query.shown.linked import Linked, linked
+from chimera_report.tools.query.shown.record import Entry
 
 __all__ = ["Entries", "Entry", "Linked", "linked"]

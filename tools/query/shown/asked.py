@@ -72,19 +72,37 @@ def metrics_asked(found: Linked, world: World, used: set[int]) -> None:
         used |= {i for i, t in enumerate(found.tokens) if t in free_words and _in_titles(t, more)}
     worst = bool(said & {"max", "maximum", "worst"})
     loads = any(t.startswith("load") for t in said)
-    found.titles = (
-        sorted(
-            asked,
-            key=lambda t: (
-                not held[t] and "load" in t.lower() and not loads,
-                worst and "max" not in t.lower(),
-                bool(re.search(r"\((?:sd|se)\)$", t)),
-            ),
-        )
-        if len(asked) > 1
-        else asked
-    )
+    if found.stat.startswith("p9") and not asked and not absent:
+        asked = _titles_of(("e2e_latency", "run_time", "ttft"), held)  # of what a tail is told
+        asked = [t for t in asked if held[t] == held[asked[0]]]
+
+    def order(title: str) -> tuple[bool, bool, bool, int]:
+        kind = title.rpartition("(")[2].rstrip(")") if title.endswith(")") else ""
+        usual = _USUAL.index(kind) if kind in _USUAL else len(_USUAL)
+        out = not held[title] and "load" in title.lower() and not loads
+        return out, worst and "max" not in title.lower(), bool(found.stat) and kind != found.stat, usual
+
+    found.titles = sorted(asked, key=order)
+    _of_money(found, held, used)
     found.absent = absent if not asked else ""
+
+
+_MONEY = frozenset(
+    "cost costs price prices cheaper cheapest cheap expensive pricey dollars euros usd eur".split()  # noqa: SIM905
+)
+_PRICED = re.compile(r"cost|price|usd|eur\b|dollar", re.IGNORECASE)
+_USUAL = ("", "mean", "p50", "total")  # what is meant where no statistic is asked for
+
+
+def _of_money(found: Linked, held: dict[str, str], used: set[int]) -> None:
+    """A price, where no record holds one: by energy, where that was measured, which is a part of what it costs."""
+    said = {i for i, t in enumerate(found.tokens) if t in _MONEY and i not in used}
+    if said and not any(_PRICED.search(t) for t in held):
+        used |= said
+        found.money = True
+        if not found.titles:
+            found.titles = _titles_of(("energy_per_token", "energy"), held)[:2]
+            found.degree = True
 
 
 def _titles_of(candidates: Sequence[str], held: dict[str, str]) -> list[str]:

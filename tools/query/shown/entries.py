@@ -8,14 +8,28 @@ from __future__ import annotations
 
 import re
 import statistics
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from chimera_report.tools.metrics import metric as metric_of
 from chimera_report.tools.query.originals import leaf, number_of
+from chimera_report.tools.query.shown.beside import (
+    LONGEST,
+    NO_NAME,
+    cells_of,
+    inside,
+    measured_one,
+    merge,
+    part,
+    plain_place,
+    put,
+    settings,
+    sorts,
+)
+from chimera_report.tools.query.shown.condensed import aside
 from chimera_report.tools.query.shown.paths import by_paths
+from chimera_report.tools.query.shown.record import REPEATS, Entry, Value
 from chimera_report.tools.query.shown.reports import reports
 from chimera_report.tools.schema import FACTOR, Role
 
@@ -24,48 +38,13 @@ if TYPE_CHECKING:
     from chimera_report.tools.query.world import World
 
 MOST = 60_000  # values of a folder that are looked at
-_LONGEST = 80  # letters of a cell that says which record it is
-_AMOUNT = re.compile(r"^(?P<number>-?\d[\d,]*(?:\.\d+)?)\s*(?P<unit>[A-Za-z%°/]{0,12})$")
 _LABEL = re.compile(r"^\s*[A-Za-z][\w.-]*(?:/[\w.:-]+)+")
-# Words of headers for what was set: such a number says which record it is, and is no result.
-_SET = re.compile(
-    r"\b(?:slots?|parallel|u?batch|context|ctx|threads?|layers|concurrency|users|seed|seeds|quant\w*|port|version|max[ _-]?tokens|"
-    r"temperature|top[_ -]?[pk]|gpus?|replicas|weights?|param(?:eter)?s?|param_count|storage|file_?size|model_?size)\b", re.IGNORECASE,
-)  # fmt: skip
-_RESULT = re.compile(r"util|temp c|power|used|\busage|latency|tok|/s|time|mean|median|p\d\d|avg|%", re.IGNORECASE)
 _PASSING = re.compile(r"used|free|delta|timestamp|mhz|date|time", re.IGNORECASE)
-_NO_NAME = re.compile(r"://|@|^#|^\W*$|\.(?:json|csv|txt|log|gguf)$")
 _CRASH = re.compile(
     r"out of memory|OutOfMemory|illegal memory access|Traceback \(most recent|Segmentation fault|core dumped|\bOOM[- ]killed|"
     r"ASSERT\w*\(|\bfatal error\b|\bpanic:|\bAborted\b|\bCUDA error\b", re.IGNORECASE,
 )  # fmt: skip
 _STATS = {"sample": "", "mean": "mean", "total": "total", "min": "min", "max": "max", "sd": "sd"}
-
-
-@dataclass(slots=True)
-class Value:
-    """What was measured: in the canonical unit of its metric, or as the file has it."""
-
-    number: float
-    unit: str = ""
-    metric: str = ""
-    positions: list[int] = field(default_factory=list)
-
-
-@dataclass(slots=True)
-class Entry:
-    """One record. `of`: what says which it is, by column; `values`: what was measured, by title."""
-
-    file: str
-    place: str
-    of: dict[str, str] = field(default_factory=dict)
-    values: dict[str, Value] = field(default_factory=dict)
-    message: str = ""
-    failed: bool = False
-    n: int = 1  # records that it is the median of
-
-    def said(self) -> str:
-        return " ".join((self.file, *self.of.values())).lower()
 
 
 class Entries:
@@ -80,22 +59,27 @@ class Entries:
         texts = reports(self.world.corpus)
         made: list[Entry] = []
         facts, aside = self._facts()
-        cells = self._cells()
+        cells, above = cells_of(self.world)
         merged: dict[str, Entry] = {}
+        alone = sorts(found)
         for entry in found:
-            if (entry.file, _plain(entry.place)) in aside:
+            if (entry.file, plain_place(entry.place)) in aside:
                 continue
             pairs = texts.get(entry.file)
             if pairs is not None and entry.file in merged:
-                _merge(merged[entry.file], entry)
+                merge(merged[entry.file], entry)
                 continue
             for name, text in (facts.get(entry.file) or {}).items():
-                if number_of(text) is not None and not _plain(entry.place):  # of the one record of its file
-                    _put(entry, name, text)
+                if number_of(text) is not None and (not plain_place(entry.place) or alone[entry.file] == 1):
+                    put(entry, name, text)  # of the one record of its file
+                elif measured_one(name, text):
+                    continue  # a sum over its records, which says of none which it is
                 elif text.lower() not in {v.lower() for v in entry.of.values()}:
                     entry.of.setdefault(name, text)
-            for name, text in (pairs or cells.get((entry.file, _plain(entry.place))) or {}).items():
-                _put(entry, name, text)
+            place = plain_place(entry.place)
+            for name, text in (pairs or cells.get((entry.file, place)) or {}).items():
+                put(entry, name, text)
+            inside(entry, place, above)
             merged[entry.file] = entry
             made.append(entry)
         read = {e.file for e in made}
@@ -103,7 +87,7 @@ class Entries:
             if path not in read:
                 entry = Entry(path, "file")
                 for name, text in pairs.items():
-                    _put(entry, name, text)
+                    put(entry, name, text)
                 if len(entry.values) > 1:
                     made.append(entry)
                     read.add(path)
@@ -111,6 +95,7 @@ class Entries:
         read |= {e.file for e in made}
         made += self._broken(read)
         by_paths(made)
+        settings(made)
         return tuple(pooled(made, ("file", "place")))
 
     def _unread(self, read: set[str]) -> Iterator[Entry]:
@@ -120,9 +105,10 @@ class Entries:
             if row.file in read or row.file.lower().rsplit("/", 1)[-1] in ("package.json", "package-lock.json"):
                 continue
             entry = Entry(row.file, row.place)
+            part(entry)
             for name, text in row.cells.items():
                 if row.owns(name):
-                    _put(entry, leaf(name), text)
+                    put(entry, leaf(name), text)
             key = (*sorted(entry.of.items()), *((t, v.number) for t, v in entry.values.items()))
             if entry.values and (entry.of or len(entry.values) > 1) and (row.file, *map(str, key)) not in seen:
                 seen.add((row.file, *map(str, key)))
@@ -144,6 +130,11 @@ class Entries:
             like = (folder, end) in beside or (folder and folder.rpartition("/")[0] in folders)
             if like and (path in lines or (source.size == 0 and (folder, end) in beside)):
                 yield Entry(path, "file", failed=True, message=lines.get(path, "the file is empty"))
+
+    @cached_property
+    def aside(self) -> frozenset[str]:
+        """The columns that say of a record what was asked in it, and under which condition it was not."""
+        return frozenset(aside(self.all))
 
     @cached_property
     def columns(self) -> tuple[str, ...]:
@@ -179,7 +170,7 @@ class Entries:
                 if subject:
                     entry.of["model"] = str(subject)
                 for f, levels in held:
-                    if levels[i] is not None and levels[i] == levels[i] and len(str(levels[i])) <= _LONGEST:
+                    if levels[i] is not None and levels[i] == levels[i] and len(str(levels[i])) <= LONGEST:
                         entry.of[f] = str(levels[i])
                 if apart:
                     entry.of.setdefault("state", "cold" if cold[i] else "warm")
@@ -210,8 +201,8 @@ class Entries:
                 parts = [p[k] if k < len(p) else "" for _, p in rows]
                 if len(set(parts)) < 2:
                     continue
-                for (entry, _), part in zip(rows, parts, strict=True):
-                    text = re.sub(r"-\d+$", "", part)  # of how many threads
+                for (entry, _), piece in zip(rows, parts, strict=True):
+                    text = re.sub(r"-\d+$", "", piece)  # of how many threads
                     said = {re.sub(r"[\W_]", "", x.lower()) for x in entry.of.values()}
                     if text and re.sub(r"[\W_]", "", text.lower()) not in said:
                         entry.of["case" if "case" not in entry.of else f"case {k}"] = text
@@ -226,7 +217,7 @@ class Entries:
         places: dict[str, dict[str, set[str]]] = {}
         table = self.world.dataset.table
         for source, where in {(str(a), str(b)) for a, b in zip(table["source"], table["where"], strict=True)}:
-            place = _plain(where)
+            place = plain_place(where)
             places.setdefault(source, {}).setdefault(re.sub(r"\d+", "#", place), set()).add(place)
         made: dict[str, dict[str, list[str]]] = {}
         aside: set[tuple[str, str]] = set()
@@ -237,7 +228,7 @@ class Entries:
             if patterns is None or not row.file.lower().endswith(".json"):
                 continue
             most = most_of[row.file]
-            place = _plain(row.place)
+            place = plain_place(row.place)
             own = len(patterns.get(re.sub(r"\d+", "#", place), ()))
             if own > 1 or (own and most < 2):
                 continue
@@ -249,7 +240,7 @@ class Entries:
             if own:
                 aside.add((row.file, place))
             for name, cell in row.cells.items():
-                if not row.owns(name) or len(cell) > _LONGEST or _NO_NAME.search(cell) or _PASSING.search(name):
+                if not row.owns(name) or len(cell) > LONGEST or NO_NAME.search(cell) or _PASSING.search(name):
                     continue
                 above = re.sub(r"/?\d+$", "", place).rsplit("/", 1)[-1]
                 said = f"{above} {leaf(name)}" if above else leaf(name)
@@ -257,21 +248,6 @@ class Entries:
                 if cell not in values:
                     values.append(cell)
         return {f: {n: x[0] for n, x in named.items() if len(x) == 1} for f, named in made.items()}, aside
-
-    def _cells(self) -> dict[tuple[str, str], Mapping[str, str]]:
-        """The cells of rows that were read as nothing."""
-        known = {
-            (path, leaf(a.name))
-            for path, assigned in self.world.dataset.readings.items()
-            for a in assigned
-            if a.role is not Role.UNKNOWN and a.role is not Role.LABEL
-        }
-        return {
-            (row.file, _plain(row.place)): {
-                leaf(n): c for n, c in row.cells.items() if row.owns(n) and (row.file, leaf(n)) not in known
-            }
-            for row in self.world.originals.rows
-        }
 
 
 def pooled(entries: Sequence[Entry], apart: Sequence[str] = ()) -> list[Entry]:
@@ -297,52 +273,12 @@ def pooled(entries: Sequence[Entry], apart: Sequence[str] = ()) -> list[Entry]:
             held = [e.values[title] for e in own if title in e.values]
             middle = statistics.median(v.number for v in held)
             places = [p for v in held for p in v.positions][:_SHOWN_PLACES]
-            one.values[title] = Value(middle, held[0].unit, held[0].metric, places)
+            every = tuple(x for v in held for x in (v.held or (v.number,)))[:_HELD]
+            one.values[title] = Value(middle, held[0].unit, held[0].metric, places, every)
         made.append(one)
     return made
 
 
-REPEATS = ("run", "repeat", "iteration", "trial", "seed", "replicate", "rep")
 _SAMPLES = 6  # records of one file that are alike from which on they are samples of one thing
 _SHOWN_PLACES = 40
-
-
-def _plain(place: str) -> str:
-    """A place in a file by one way to write it: /entries/2 and entries[2]."""
-    text = re.sub(r"\[(\d+)\]", r"/\1", place).replace(".", "/").strip("/")
-    return "" if text == "top" else text
-
-
-def _put(entry: Entry, name: str, text: str) -> None:
-    """A cell that was read as nothing: a number as it stands, or what says which record it is."""
-    if re.fullmatch(r"model(?:[ _]?(?:name|id))?", name, re.IGNORECASE):
-        entry.of.setdefault("model", text)
-        return
-    amount = _AMOUNT.match(text)
-    number = number_of(amount["number"]) if amount else None
-    if number is not None and amount is not None:
-        levels = {n for n in (number_of(x) for x in entry.of.values()) if n is not None}
-        if _SET.search(name) and not _RESULT.search(name):
-            if number not in levels or not any(w in name.lower() for c in entry.of for w in c.split("_")):
-                entry.of.setdefault(
-                    " ".join(re.sub(r"[^\w]+", " ", name).split()), text if amount["unit"] else amount["number"]
-                )
-        elif not any(v.number == number and v.metric for v in entry.values.values()):
-            entry.values.setdefault(name, Value(number, amount["unit"]))
-    elif (
-        len(text) <= _LONGEST
-        and not _NO_NAME.search(text)
-        and text.lower() not in {v.lower() for v in entry.of.values()}
-    ):
-        entry.of.setdefault(name, text)
-
-
-def _merge(entry: Entry, other: Entry) -> None:
-    """Another part of the same run."""
-    for name, text in other.of.items():
-        entry.of.setdefault(name, text)
-    for title, value in other.values.items():
-        if title in entry.values and entry.values[title].number != value.number:
-            title = f"{title} ({other.place})"
-        entry.values.setdefault(title, value)
-    entry.failed = entry.failed or other.failed
+_HELD = 20_000

@@ -14,8 +14,10 @@ from typing import TYPE_CHECKING
 from chimera_report.tools.metrics import metric as metric_of
 from chimera_report.tools.query.reader.fillers import idle
 from chimera_report.tools.query.reader.text import plain
+from chimera_report.tools.query.shown.aliases import Alias, alias
 from chimera_report.tools.query.shown.asked import metrics_asked
-from chimera_report.tools.query.shown.chosen import selected
+from chimera_report.tools.query.shown.chosen import in_place, selected
+from chimera_report.tools.query.shown.columns import SIZES, called_whole, chosen_column
 from chimera_report.tools.query.shown.naming import Named, Vocabulary, named
 from chimera_report.tools.query.shown.numbers import Bound, bounds_in, fits, metric_bounds, settings_called, values_of
 from chimera_report.tools.query.shown.words import BEST, HIGH, LOW, PLAIN_WORDS, QUIET, SAID_NOTHING, WORST
@@ -25,12 +27,12 @@ from chimera_report.tools.query.words import (
 )
 
 if TYPE_CHECKING:
-    from chimera_report.tools.query.shown.entries import Entry
+    from chimera_report.tools.query.shown.record import Entry
     from chimera_report.tools.query.world import World
 
 _TOKEN = re.compile(r"[<>]=?|~?\d{1,3}(?:,\d{3})+(?:\.\d+)?[a-z%]*|[,?]|[^\s,;?!()<>\"“”]+")
 _TREND = re.compile(
-    r"\b(?:scal\w+|longer|bigger|larger|more|higher|increas\w+|decreas\w+|drop\w*|grow\w*|rise\w*|affect\w*|effect|impact|influence|depend\w*|lose|loses|help|helps|slow(?:s|er)? down|with (?:load|length|context|depth))\b"
+    r"\b(?:scal\w+|longer|bigger|larger|more|higher|increas\w+|decreas\w+|drop\w*|grow\w*|rise\w*|affect\w*|effect|impact|influence|depend\w*|lose|loses|help|helps|slow(?:s|er)? down|with (?:\w+ )?(?:load|length|context|contexts|depth|users|concurrency))\b"
 )
 _WHY = re.compile(r"\bwhy\b|\bhow come\b|\breason\b|\bwhat causes?\b")
 _THRESHOLD = re.compile(r"\b(?:from|at|until|up to|till) (?:which|what|how many)\b")
@@ -46,6 +48,10 @@ class Linked:
     names: list[Named] = field(default_factory=list)
     sides: list[tuple[str, list[Entry]]] = field(default_factory=list)
     across: str = ""  # the column in which the sides stand
+    crossing: tuple[str, ...] = ()  # the columns that the sides are named in
+    technique: str = ""  # a column that is called by all its words, as what is done or not
+    money: bool = False  # a price is asked for, which no record holds
+    stat: str = ""  # mean, p50, p95 …: of what is asked for
     bounds: list[Bound] = field(default_factory=list)
     titles: list[str] = field(default_factory=list)  # of what is asked for
     absent: str = ""  # the metric that is asked for and no record holds
@@ -65,6 +71,7 @@ class Linked:
     unknown: list[str] = field(default_factory=list)  # names and numbers that nothing has
     unsaid: list[str] = field(default_factory=list)  # settings that no record says
     left: list[str] = field(default_factory=list)  # words that name nothing
+    read_as: list[Alias] = field(default_factory=list)  # names by what a file joins them with
     many: bool = False  # every record is meant: nothing narrows it
 
 
@@ -74,33 +81,48 @@ def linked(question: str, world: World, earlier: str = "") -> Linked:
     text, language = plain(
         re.sub(r"\bppl\b", "perplexity", question, flags=re.IGNORECASE)
     )  # which chats write for people
+    text = re.sub(r"\b(?:j|joules?) ?(?:per |/) ?tok(?:en)?s?\b", "energy per token", text)
     text = re.sub(r"\bpp\d+\b", "prefill rate", text)  # as llama-bench calls its tests
     text = re.sub(r"\btg\d+\b", "decode rate", text)
-    text = re.sub(r"\b(?:single|one) (?=user|client|stream|request)", "1 ", text)
+    text = re.sub(r"\b(?:single|one) (?=user|client|stream|request|gpu|card|node|thread|device)", "1 ", text)
+    if "intra" in world.vocabulary.runs and "inter" in world.vocabulary.runs:
+        text = re.sub(r"\b(?:same|single|one|1)[ -]nodes?\b|同节点", "intra ", text)
+        text = re.sub(r"\b(?:across|between|cross)[ -]nodes?\b|跨节点", "inter ", text)
     tokens = [t.strip(".:'") or t for t in _TOKEN.findall(text)]
     tokens = [t for t in tokens if t]
     found = Linked(tokens)
     vocabulary = world.vocabulary
     used: set[int] = set()
     before = linked(earlier, world) if earlier and _leans(text) else None
-    numbered = named(tokens, vocabulary, numbered_alone=True)
+    called_whole(found, world, used)
+    chosen_column(found, world, used)
+    numbered = named(tokens, vocabulary, used, numbered_alone=True)
     used |= {i for n in numbered for i in range(n.start, n.end)}
     found.bounds = bounds_in(tokens, world, used, before.bounds[-1:] if before is not None else ())
     found.names = sorted((*numbered, *named(tokens, vocabulary, used)), key=lambda n: n.start)
     found.names = [n for n in found.names if not _no_name(n, language)]
     for name in found.names:
         used |= set(range(name.start, name.end))
+    found.stat = next((x for t in tokens if (x := _stat(t))), "")
+    used |= {i for i, t in enumerate(tokens) if _stat(t) == found.stat != "" or t in _OF_STATS}
     metrics_asked(found, world, used)
     if before is not None:
         _gone_on(found, before, vocabulary)
     found.bounds += metric_bounds(tokens, found.titles, world, used)
     selected(found, world)
+    if found.unmet and _backed_off(found, vocabulary):
+        selected(found, world)
+    if _aliased(found, world, used):
+        selected(found, world)
     _numbers(found, world, used)
     _ends(found, text)
     _columns(found, world, used)
     for i, token in enumerate(tokens):
         if (
             i in used
+            or (found.order and token in ("less", "fewer", "lower", "more", "higher"))
+            or (i and i - 1 in used and token in SIZES)
+            or token in _PLAIN
             or token in SAID_NOTHING | HIGH | LOW | BEST | WORST | QUIET
             or idle(token, "en")
             or not re.search(r"\w", token)
@@ -111,6 +133,92 @@ def linked(question: str, world: World, earlier: str = "") -> Linked:
         else:
             found.left.append(token)
     return found
+
+
+def _aliased(found: Linked, world: World, used: set[int]) -> bool:
+    """Whether a name that no record has, or none beside the rest, is joined with another name in a file."""
+    lost = [n for n in found.names if n.words in found.unmet and " " not in n.words and in_place(n.column)]
+    words = [(i, t) for i, t in enumerate(found.tokens) if i not in used and re.search(r"[a-z]\d|\d[a-z]", t)]
+    words += [(n.start, n.words) for n in lost]
+    made = [a for i, w in words if (a := alias(w, i, world)) is not None]
+    for a in made:
+        used.add(a.name.start)
+        found.names = sorted([n for n in found.names if n.start != a.name.start] + [a.name], key=lambda n: n.start)
+    found.read_as += made
+    if made:
+        found.unmet, found.sides, found.left = [], [], []
+    return bool(made)
+
+
+_NOUNS = frozenset(
+    [
+        "node",
+        "nodes",
+        "mode",
+        "run",
+        "runs",
+        "setup",
+        "config",
+        "method",
+        "engine",
+        "model",
+        "card",
+        "server",
+        "version",
+    ]
+)
+
+
+def _backed_off(found: Linked, vocabulary: Vocabulary) -> bool:
+    """Whether a name of two words that no record has beside the rest is one of one word with a noun: "inter node", where
+    runs are called inter."""
+    changed = False
+    for i, name in enumerate(found.names):
+        words = name.words.split()
+        if name.words not in found.unmet or len(words) < 2:
+            continue
+        rest = [w for w in words if w not in _NOUNS]
+        one = vocabulary.of(rest, name.start, "") if rest and len(rest) < len(words) else None
+        if one is not None and one.places != name.places:
+            found.names[i] = Named(name.words, name.start, name.end, one.column, one.places, one.levels)
+            changed = True
+    if changed:
+        found.unmet, found.sides, found.left = [], [], []
+    return changed
+
+
+_PLAIN = frozenset(
+    [
+        "super",
+        "totally",
+        "so",
+        "really",
+        "quite",
+        "looks",
+        "look",
+        "seems",
+        "lot",
+        "bit",
+        "use",
+        "uses",
+        "used",
+        "using",
+        "times",
+        "again",
+        "overall",
+        "exactly",
+        "actually",
+        "pretty",
+    ]
+)
+_OF_STATS = frozenset(["percentile", "quantile", "tail"])
+
+
+def _stat(token: str) -> str:
+    """ "p95", "median", "average": the statistic as titles write it."""
+    if re.fullmatch(r"p(?:50|75|9\d(?:\.9)?)", token):
+        return token
+    return {"median": "p50", "mean": "mean", "average": "mean", "avg": "mean"}.get(token, "")
 
 
 _GOES_ON = re.compile(
@@ -194,6 +302,10 @@ def _ends(found: Linked, text: str) -> None:
         found.order = "low"
     elif not found.order and words & (BEST | WORST):
         found.order = "best" if words & BEST else "worst"
+    if not found.order and found.by and not found.sides and words & {"less", "fewer", "lower"}:
+        found.order = "low"
+    elif not found.order and found.by and not found.sides and words & {"more", "higher"}:
+        found.order = "high"
     if m := re.search(r"\b(biggest|largest|smallest)\b(?: \w+)? models?\b", text):
         found.sized, found.order = ("low" if m[1] == "smallest" else "high"), ""
     found.each = (

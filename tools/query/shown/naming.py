@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from chimera_report.tools.claims import english
-from chimera_report.tools.query.shown.entries import Entry
+from chimera_report.tools.query.shown.record import Entry
 
 _LONGEST_SPAN = 5  # words of a question that are one name
 _LONGEST_RUN = 6  # pieces of a name by which it is called
@@ -29,6 +29,23 @@ GENERIC = frozenset(
      "quant", "quants", "quantization", "quantisation", "kv", "pc", "pcs", "laptop", "computer", "box", "rig", "hardware",
      "start", "started", "starts", "txt", "failure", "only", "number", "numbers", "real", "new", "one", "two", "three", "more", "less", "load", "first", "last", "then"]
 )  # fmt: skip
+_PLACES = ("file", "folder", "file name", "case", "model")
+# General words that are a name where something is called by that alone.
+QUESTIONS = GENERIC - {
+    "summary",
+    "long",
+    "load",
+    "batch",
+    "test",
+    "context",
+    "real",
+    "new",
+    "local",
+    "server",
+    "single",
+    "failure",
+    "code",
+}
 # Columns of which a name is rather a name than others: a model before a folder.
 _FIRST = ("model", "quantisation", "backend", "engine", "device", "gpu_name")
 
@@ -70,7 +87,13 @@ class Vocabulary:
         held = next((self.runs[f] for f in forms if f in self.runs), [])
         if len(words) == 1 and english(words[0]) and words[0].isalpha():
             held = [x for x in held if not x[0].startswith(("file", "folder", "path")) or _folder_alone(words[0], x[1])]
-        if len(words) == 1 and ((words[0] in GENERIC and words[0] not in ("gpu", "cpu")) or len(squeezed) < 2):
+        if len(words) == 1 and words[0] in GENERIC and words[0] not in ("gpu", "cpu"):
+            held = [
+                x for x in held if x[0] not in _PLACES and not x[0].startswith("path ") and x[1].lower() == words[0]
+            ]
+            if not held or words[0] in QUESTIONS:
+                return None
+        if len(words) == 1 and len(squeezed) < 2:
             return None
         held = [x for x in held if not _another(squeezed, x[1], after)]
         if squeezed.isdigit():  # a card, and no level or date

@@ -16,7 +16,7 @@ from chimera_report.tools.query.shown import sizes
 from chimera_report.tools.query.words import FACTOR_WORDS
 
 if TYPE_CHECKING:
-    from chimera_report.tools.query.shown.entries import Entry
+    from chimera_report.tools.query.shown.record import Entry
     from chimera_report.tools.query.world import World
 
 _OVER = {"over": ">", "above": ">", "beyond": ">", "bigger": ">", "larger": ">", ">": ">", "under": "<", "below": "<",
@@ -36,13 +36,16 @@ class Bound:
     column: str
     holds: Callable[[Entry], bool]
     equal: bool = False  # one level, and no bound
+    at: int = -1  # the word of the question that it is
 
 
 def bounds_in(tokens: Sequence[str], world: World, used: set[int], before: Sequence[Bound] = ()) -> list[Bound]:
     """The numbers that are a size or a level, with the words beside them. `before`: of the question that this one goes on
     with, whose setting a bare number is of."""
-    found: list[Bound] = []
+    found: list[Bound] = _together(tokens, world, used)
     for i, token in enumerate(tokens):
+        if i in used:
+            continue
         near = [*tokens[max(0, i - 2) : i]]
         after = list(tokens[i + 1 : i + 3])
         op = next((_OVER[w] for w in (*reversed(near), token) if w in _OVER), "=")
@@ -57,10 +60,42 @@ def bounds_in(tokens: Sequence[str], world: World, used: set[int], before: Seque
             made = _level(m, op, i, tokens, world, used, found or before)
         if made is not None:
             used.add(i)
+            made.at = i
             if op != "=":
                 used |= {j for j in range(max(0, i - 2), i) if tokens[j] in _OVER}
             found.append(made)
     return found
+
+
+def _together(tokens: Sequence[str], world: World, used: set[int]) -> list[Bound]:
+    """Two bare numbers or more that are levels of one setting, and of no other: "5 vs 512", "20, 40 and 60"."""
+    bare = [
+        i
+        for i, t in enumerate(tokens)
+        if i not in used and re.fullmatch(r"\d[\d,]*", t) and not (tokens[i - 1] in _OVER if i else False)
+    ]
+    if len(bare) < 2:
+        return []
+    held: list[tuple[str, list[Bound]]] = []
+    for column in world.entries.columns:
+        if column.startswith(("file", "folder", "path", "run")) or column in world.entries.aside:
+            continue
+        made = [_at(column, "=", {float(tokens[i].replace(",", ""))}, world) for i in bare]
+        if all(b is not None for b in made):
+            held.append((column, [b for b in made if b is not None]))
+    named = [c for c in {c for t in tokens for c in settings_called(t, world)} if c in dict(held)] if held else []
+    held = [h for h in held if h[0] in named] or held
+    if (
+        len(
+            {tuple(frozenset(i for i, e in enumerate(world.entries.all) if b.holds(e)) for b in own) for _, own in held}
+        )
+        != 1
+    ):
+        return []
+    for i, bound in zip(bare, held[0][1], strict=True):
+        bound.at = i
+        used.add(i)
+    return held[0][1]
 
 
 def _parameters(size: float, op: str, said: str) -> Bound:
@@ -97,7 +132,7 @@ def settings_called(word: str, world: World) -> list[str]:
     plain = word.removesuffix("s") if len(word) > 3 else word
     said = _SAME.get(plain, (plain,))
     parts = {c: re.findall(r"[a-z]{3,}", c.lower()) for c in columns}
-    found = [c for c in columns if c == word]
+    found = [c for c in columns if c in (word, f"{plain}s")]
     found += [c for c in columns if plain in parts[c] or word in parts[c]]
     found += [c for c in loads.settings_of(word, world.layer) if c in columns]
     found += [f for f in (FACTOR_WORDS.get(word), FACTOR_WORDS.get(plain)) if f in columns]
@@ -106,13 +141,16 @@ def settings_called(word: str, world: World) -> list[str]:
         for c in columns
         if any(p.startswith(w) for w in said for p in parts[c] if len(w) > 3 or p.removesuffix("s") == w)
     ]
+    found += [c for c in _MEANT.get(plain, ()) if c in columns]
     return [
         c
         for c in dict.fromkeys(found)
-        if not c.startswith(("file", "folder", "case", "model", "report", "host", "run"))
+        if c in _MEANT.get(plain, ()) or not c.startswith(("file", "folder", "case", "model", "report", "host", "run"))
     ]
 
 
+_MEANT = {"api": ("provider",), "vendor": ("provider",), "service": ("provider",), "machine": ("host", "machine", "device"), "box": ("host", "machine", "device"),
+          "computer": ("host", "machine", "device"), "host": ("host",), "gpu": ("device", "gpu"), "card": ("device", "gpu"), "technique": ("method",), "approach": ("method",)}  # fmt: skip
 _SAME = {"slot": ("slots", "parallel"), "user": ("users", "concurrency"), "client": ("clients", "concurrency"), "ubatch": ("ubatch", "micro"),
          "quant": ("quant",), "context": ("context", "ctx"), "layer": ("layers",), "temp": ("temperature",)}  # fmt: skip
 
@@ -147,7 +185,11 @@ def _level(
     said = tokens[i - 1] if i else ""
     if said in ("at", "with", "to", "from", "and", "vs", "c", "=", "than", "does", "t", "for") or m["k"] or i == 0:
         held = [
-            c for c in columns if not c.startswith(("file", "folder", "run")) and _at(c, op, wanted, world) is not None
+            c
+            for c in columns
+            if not c.startswith(("file", "folder", "run"))
+            and c not in world.entries.aside
+            and _at(c, op, wanted, world) is not None
         ]
         if held:
             return _at(held[0], op, wanted, world)

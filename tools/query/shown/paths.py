@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from chimera_report.tools.query.shown.entries import Entry
+    from chimera_report.tools.query.shown.record import Entry
 
 _RUN = re.compile(r"(?:^|[_\s.-])(?:run|rep|repeat|iter|trial|r)[_-]?(?P<n>\d{1,3})(?=$|[_\s.-])", re.IGNORECASE)
 
@@ -15,6 +15,7 @@ _RUN = re.compile(r"(?:^|[_\s.-])(?:run|rep|repeat|iter|trial|r)[_-]?(?P<n>\d{1,
 def by_paths(entries: Sequence[Entry]) -> None:
     """What folders and file names say of records: a column for each place of the path that varies, the number of the
     run by itself. A setting that repeats a path says nothing more."""
+    _gpus(entries)
     said = {e.file: set(re.split(r"[\W_]+", e.file.lower())) for e in entries}
     junk = set()
     for column in ("variant", "workload", "prompt", "config", "scenario"):
@@ -49,6 +50,22 @@ def by_paths(entries: Sequence[Entry]) -> None:
         rest = "_".join(p for p in re.split(r"[\s_]+", stem) if p and p not in common)
         if rest and not _told(e, rest):
             e.of.setdefault("file name", rest)
+
+
+_GPUS = re.compile(
+    r"(?:^|[\W_])(?P<n>\d{1,2}|one|single|dual|two|four|quad|eight)[ _-]?x?[ _-]?gpus?(?=$|[\W_])", re.IGNORECASE
+)
+_COUNTS = {"one": "1", "single": "1", "dual": "2", "two": "2", "four": "4", "quad": "4", "eight": "8"}
+
+
+def _gpus(entries: Sequence[Entry]) -> None:
+    """How many GPUs a run had, where folders or files are called by that: "1gpu", "twogpu"."""
+    said = {e.file: m["n"].lower() for e in entries if (m := _GPUS.search(e.file)) is not None}
+    counts = {f: _COUNTS.get(n, n) for f, n in said.items()}
+    if len(set(counts.values())) > 1:
+        for e in entries:
+            if e.file in counts:
+                e.of["gpus"] = counts[e.file]
 
 
 def _told(entry: Entry, part: str) -> bool:

@@ -15,6 +15,9 @@ HIGH = frozenset(
 LOW = frozenset(["lowest", "min", "minimum", "least", "smallest", "fewest", "shortest"])
 BEST = frozenset(["best", "winner", "wins", "leads", "should", "recommend", "optimal"])
 WORST = frozenset(["worst"])
+# Verbs of what something does to another: it is held against what is without it.
+HELPS = frozenset(["help", "helps", "helped", "matter", "matters", "worth", "benefit", "gain", "improve", "improves", "pay", "pays", "save", "saves",
+                   "reduce", "reduces", "cost", "costs", "lower", "raise", "hurt", "hurts", "break", "breaks"])  # fmt: skip
 # Words of headers for a quantity, beside the names of the registry.
 KIN: tuple[frozenset[str], ...] = (
     frozenset(["temp", "temps", "temperature", "thermal", "heat", "hot", "hottest", "cool", "coolest"]),

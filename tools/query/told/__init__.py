@@ -79,6 +79,7 @@ TASKS: dict[str, str] = {
 def tell(query: Query, world: World, question: str) -> Answer:
     """The answer to a query over the layer."""
     telling = Telling(world, query)
+    telling.question = question
     task = telling.select.task or "value"
     where = TASKS.get(task) or next(f["in"] for f in frames() if f.get("task") == task)
     module = import_module(f"{__name__}.{where}")

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from chimera_report.tools.query.told.sheet import Telling
 
 _COUNTS = re.compile(r"(?:^|[_\W])(?:fail\w*|errors?|timeouts?|lost)(?:$|[_\W])")
+_LIMIT = re.compile(
+    r"timeout(?:_(?:s|ms|sec\w*|min\w*))?$|max_|_limit|allowed"
+)  # how long something may take, and no count
 _UNREAD = (Role.UNKNOWN, Role.LABEL, Role.SETTING, Role.WORKLOAD)
 _PAIR = re.compile(r"\d+ ?/ ?([1-9]\d*)")  # "239/1", of a column "ok/fail"
 
@@ -24,7 +27,7 @@ def counted_apart(telling: Telling) -> str:
     for row in world.originals.rows:
         for name, cell in row.cells.items():
             title = leaf(name)
-            if not _COUNTS.search(title) or "rate" in title or title in read.get(row.file, ()):
+            if not _COUNTS.search(title) or _LIMIT.search(title) or "rate" in title or title in read.get(row.file, ()):
                 continue
             if not all(fits(row, w, world) for w in telling.select.where):
                 continue

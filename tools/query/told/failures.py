@@ -13,6 +13,7 @@ from chimera_report.tools.query.told.apart import counted_apart
 from chimera_report.tools.query.told.bounds import HOLDS, WORDS
 from chimera_report.tools.query.told.common import called
 from chimera_report.tools.query.told.sheet import Telling
+from chimera_report.tools.query.told.successes import unsuccessful
 from chimera_report.tools.schema import Role, Select, Where
 
 MOST = 20
@@ -107,14 +108,11 @@ def failures(telling: Telling) -> None:
         elif not rate and (counted := counted_apart(telling)):
             telling.refuse(counted)
         if not rate and not telling.refusal:
+            looked = "looked at for an error and for a status."
             if "yes_no" in telling.select.text.split() and not broke:
-                telling.say(
-                    f"No: none of the {telling.fact(every)} {noun} {word}: each was looked at for an error and for a status."
-                )
+                telling.say(f"No: none of the {telling.fact(every)} {noun} {word}: each was {looked}")
             else:
-                telling.say(
-                    f"No {noun[:-1]} {word}: each of the {telling.fact(every)} was looked at for an error and for a status."
-                )
+                telling.say(f"No {noun[:-1]} {word}: each of the {telling.fact(every)} was {looked}")
             _aside(telling)
         return
     if "succeeded" in telling.select.text.split() and not timeout:
@@ -268,6 +266,8 @@ def _bounded(telling: Telling, groups: list[Group], *, good: bool) -> None:
 
 def _own_rate(telling: Telling) -> bool:
     """A rate of errors that a file states itself, where its records do not say which of them failed."""
+    if unsuccessful(telling):
+        return True
     own = [m for m in telling.layer.metrics if "error" in m and ("rate" in m or "share" in m)]
     for metric in own:
         groups = run(

@@ -9,7 +9,7 @@ from chimera_report.tools.claims import unit_for
 from chimera_report.tools.metrics import metric as metric_of
 from chimera_report.tools.query.originals import number_of
 from chimera_report.tools.query.shown import Entry, Linked
-from chimera_report.tools.query.shown.entries import REPEATS
+from chimera_report.tools.query.shown.record import REPEATS
 from chimera_report.tools.query.told.sheet import Telling, converted
 
 MOST_ROWS = 8

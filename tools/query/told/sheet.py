@@ -87,6 +87,7 @@ class Telling:
         self.run: BenchRun | None = None
         self.verdict = ""
         self.refusal = ""
+        self.question = ""  # as it was asked
         self.open = False  # part of the question is not answered by what is told
         self._desk: Desk | None = None
         self._hashes = {s.path: s.sha256 for s in world.dataset.sources}

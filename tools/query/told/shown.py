@@ -9,19 +9,17 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from chimera_report.tools.metrics import metric as metric_of
+from chimera_report.tools.query.originals import number_of
 from chimera_report.tools.query.shown import Entry, Linked, linked
 from chimera_report.tools.query.shown.absent import near, nowhere, unmeasured, unsaid
-from chimera_report.tools.query.shown.entries import REPEATS, pooled
-from chimera_report.tools.query.shown.sizes import parameters
+from chimera_report.tools.query.shown.condensed import condensed
+from chimera_report.tools.query.told.biggest import largest
+from chimera_report.tools.query.told.graded import over_prompts, per_level, quality
 from chimera_report.tools.query.told.records import (
-    all_varying,
     along_of,
     called,
     chosen_by,
-    determined,
     ends_of,
-    implied_by,
     level_words,
     listed,
     order_of,
@@ -30,13 +28,14 @@ from chimera_report.tools.query.told.records import (
     varying_of,
 )
 from chimera_report.tools.query.told.sheet import Telling
+from chimera_report.tools.query.told.sided import better_is_less, by_level, cells, compared
 
+_OTHERS = ("(sd)", "(se)", "(min)", "(max)", "(p99)", "(p95)", "(p90)", "(total)")
 _FEW = 8  # values of one condition each that are told in one sentence
 _MAIN = ("decode_rate", "output_throughput", "total_throughput", "request_rate", "prefill_rate", "ttft", "e2e_latency",
          "run_time", "accuracy", "score", "vram", "power")  # fmt: skip
 _RATE = re.compile(r"tok\w*[ _/]*(?:per[ _])?s|throughput|speed|tps", re.IGNORECASE)
 _MEAN = re.compile(r"(?:avg|mean|average|total).*(?:time|duration|latency)", re.IGNORECASE)
-_LOWER = re.compile(r"latency|duration|elapsed|time|ttft|temp|power|watt|mem|error|loss|fail|wait|wall", re.IGNORECASE)
 
 
 def shown(telling: Telling) -> None:
@@ -61,13 +60,26 @@ def shown(telling: Telling) -> None:
     if not absent and not (names_it or (found.failed and failed)):
         telling.refuse("no name, setting or metric of the data is in this question")
         return
+    aside = bool(found.absent or found.unknown)
+    if found.left and aside:
+        telling.cannot.append(f"left out of the question: {', '.join(found.left[:5])}")
+    elif found.left and not found.many:
+        telling.say(
+            f"I could not read {listed(['“' + telling.name(w) + '”' for w in found.left[:5]])} in this; what follows leaves that out."
+        )
+    for a in found.read_as:
+        telling.say(
+            f"“{telling.name(a.name.words)}” is read as {listed([telling.name(x) for x in a.levels])}, as {telling.name(a.place)} writes “{telling.name(a.written)}”."
+        )
+    if found.money:
+        telling.say("No column or record that I read holds a price or a cost in money.")
     for text, names in absent:
         telling.say(text.format(*map(telling.name, names)))
     if found.unmet and found.entries:
         _unmet(telling, found)
     if found.quoted:
         _quoted(telling, found)
-    elif not _of_others(found):
+    elif not _of_others(found) and not found.unknown:
         if found.left and found.many and not absent:
             telling.say(
                 f"{listed([telling.name(w) for w in found.left[:5]])}: that I could not read; the records that the rest may be about follow."
@@ -76,9 +88,9 @@ def shown(telling: Telling) -> None:
     if not telling.drafts:
         telling.refuse("no record has all that the question names")
     vague = not found.titles and not found.quoted and not (found.failed and failed)
-    telling.open = telling.open or bool(absent or found.unmet or found.left or found.why or found.threshold or vague)
-    if found.left:
-        telling.cannot.append(f"left out of the question: {', '.join(found.left[:5])}")
+    telling.open = telling.open or bool(
+        absent or found.unmet or found.left or found.why or found.threshold or found.money or vague
+    )
     if found.why:
         telling.cannot.append("why it is so is recorded nowhere")
 
@@ -154,12 +166,15 @@ def _told(telling: Telling, found: Linked, *, absent: bool) -> None:
         return
     if found.failed and not found.titles and not found.why:
         return
-    if found.titles and entries and not any(t in e.values for t in found.titles for e in entries):
+    held = any(t in e.values for t in found.titles for e in entries)
+    if found.titles and entries and not held and found.degree and not found.money:
+        found.titles = []  # "faster" is by whatever speed these hold
+    elif found.titles and entries and not held:
         telling.say(f"No record{chosen_by(telling, found)} holds the {telling.name(found.titles[0])}; others do.")
         telling.open = True
         return
     if not found.each:
-        entries = pooled(entries)
+        entries = _condense(telling, found, entries)
     titles = _titles(telling, found, entries)
     entries = [e for e in entries if titles and titles[0] in e.values]
     if not entries or (absent and found.many):
@@ -169,31 +184,70 @@ def _told(telling: Telling, found: Linked, *, absent: bool) -> None:
         telling.say(f"{telling.name(number)} is none of the values that are held of it.")
     along = along_of(entries, found)
     order = _order(found, title)
-    if len(found.sides) > 1 and _compared(telling, found, titles):
+    if found.trend and not found.sides and not order and _courses(telling, found, entries, titles, along):
+        return
+    if len(found.sides) > 1 and compared(telling, found, titles):
         return
     for said, own in found.sides:
         if not any(title in e.values for e in own):
             telling.say(f"No record of {telling.name(said)} holds the {telling.name(title)}.")
             found.names = [n for n in found.names if n.words != said]
             telling.open = True
-    if found.sized and _largest(telling, entries, title, found):
+    if found.sized and largest(telling, entries, title, found):
         return
     if len(entries) == 1:
         telling.say(
             f"The {telling.name(title)} of {called(telling, entries[0], found)} is {value_of(telling, entries[0], title)}."
         )
         _others(telling, entries[0], titles)
+    elif order and found.by and by_level(telling, entries, title, found.by, order):
+        return
     elif order:
         _first(telling, entries, title, order, found)
-    elif len(entries) <= _FEW:
+    elif (found.by and per_level(telling, entries, title, found.by)) or over_prompts(telling, entries, title):
+        pass
+    elif len(entries) <= (_FEW if along or len(varying_of(entries)) < 2 else _FEW // 2):
         _each(telling, entries, title, along)
-    elif not (along and _course(telling, entries, title, along)):
+    elif not (along and _course(telling, found, entries, title, along)):
         low, high = ends_of(entries, title)
         telling.say(
             f"{telling.fact(len(entries))} records{chosen_by(telling, found)} hold the {telling.name(title)}: from {value_of(telling, low, title)} ({called(telling, low, found, entries)}) "
             f"to {value_of(telling, high, title)} ({called(telling, high, found, entries)})."
         )
+        quality(telling, entries, found)
     table(telling, entries, titles, order=order, along=along)
+
+
+def _courses(telling: Telling, found: Linked, entries: Sequence[Entry], titles: Sequence[str], along: str) -> bool:
+    """The course of what is asked for, or of the first two main things that have one along the setting."""
+    own = (
+        titles
+        if found.titles
+        else [t for t in _mains(entries) if sum(t in e.values and along in e.of for e in entries) > 1]
+    )
+    done = 0
+    for title in own:
+        done += (
+            done < 2
+            and bool(along)
+            and _course(telling, found, [e for e in entries if title in e.values], title, along)
+        )
+    return done > 0
+
+
+def _condense(telling: Telling, found: Linked, entries: Sequence[Entry]) -> list[Entry]:
+    """The records with those of one condition as one, unless they are asked for by what tells them apart."""
+    asked = {
+        found.by,
+        found.trend,
+        *found.crossing,
+        *(n.column for n in found.names),
+        *(b.column for b in found.bounds),
+    }
+    away = telling.world.entries.aside - asked
+    share = float(found.stat[1:]) / 100 if re.fullmatch(r"p[\d.]+", found.stat) else None
+    found.sides = [(w, condensed([e for e in own if not e.failed], away, share)) for w, own in found.sides]
+    return condensed(entries, away, share)
 
 
 def _others(telling: Telling, entry: Entry, titles: Sequence[str]) -> None:
@@ -217,10 +271,7 @@ def _titles(telling: Telling, found: Linked, entries: Sequence[Entry]) -> list[s
     if found.absent:
         return [t for t in near(found.absent, telling.world) if any(t in e.values for e in entries)][:1]
     metrics = {t: v.metric for e in entries for t, v in e.values.items()}
-    main = sorted(
-        (t for t, m in metrics.items() if m in _MAIN and not t.endswith(")")), key=lambda t: _MAIN.index(metrics[t])
-    )
-    main = main or sorted((t for t, m in metrics.items() if m in _MAIN), key=lambda t: _MAIN.index(metrics[t]))
+    main = _mains(entries)
     first = [e for e in entries if main and main[0] in e.values]
     if main:
         return [t for t in main if any(t in e.values for e in first)][:3]
@@ -229,42 +280,21 @@ def _titles(telling: Telling, found: Linked, entries: Sequence[Entry]) -> list[s
     )[:3]
 
 
-def _parameters(entry: Entry) -> float | None:
-    """The size of the model of a record: by its name, or by a column of parameters."""
-    own = parameters(entry.of.get("model", ""))
-    stated = (parameters(x) for c, x in entry.of.items() if c.lower().startswith("param"))
-    return own if own is not None else next((x for x in stated if x is not None), None)
-
-
-def _largest(telling: Telling, entries: Sequence[Entry], title: str, found: Linked) -> bool:
-    """The biggest or smallest model, by the parameters that names say."""
-    sized = [(x, e) for e in entries if (x := _parameters(e)) is not None]
-    if not sized:
-        return False
-    end = (max if found.sized == "high" else min)(x for x, _ in sized)
-    own = [e for x, e in sized if x == end]
-    word = "largest" if found.sized == "high" else "smallest"
-    names = list(dict.fromkeys(e.of["model"] for e in own))
-    telling.say(
-        f"The {word} model{chosen_by(telling, found)} by its name is {listed([telling.name(n) for n in names])}."
-    )
-    low, high = ends_of(own, title)
-    telling.say(
-        f"Its {telling.name(title)} is {value_of(telling, low, title)} ({called(telling, low, found, own)}) to {value_of(telling, high, title)} ({called(telling, high, found, own)})."
-        if len(own) > 1
-        else f"Its {telling.name(title)} is {value_of(telling, own[0], title)}."
-    )
-    table(telling, [e for _, e in sorted(sized, key=lambda x: x[0], reverse=found.sized == "high")], [title], order="")
-    return True
+def _mains(entries: Sequence[Entry]) -> list[str]:
+    """The main things that were measured, speeds first; of one metric the value or mean before others."""
+    metrics = {t: v.metric for e in entries for t, v in e.values.items()}
+    count = {t: sum(t in e.values for e in entries) for t in metrics}
+    held = [t for t, m in metrics.items() if m in _MAIN and not t.endswith(_OTHERS)]
+    held.sort(key=lambda t: (_MAIN.index(metrics[t]), t.endswith(")")))
+    often = [t for t in held if 2 * count[t] >= max(count[x] for x in held)]  # what most of them have
+    return list({metrics[t]: t for t in reversed([*often, *(t for t in held if t not in often)])}.values())[::-1]
 
 
 def _order(found: Linked, title: str) -> str:
     if found.order in ("best", "worst"):
         if not found.titles and not found.by:
             return ""
-        metric = next((e.values[title].metric for e in found.entries if title in e.values), "")
-        up = metric_of(metric).direction != "lower" if metric else not _LOWER.search(title)
-        return "high" if up == (found.order == "best") else "low"
+        return "high" if better_is_less(title, found.entries) != (found.order == "best") else "low"
     return found.order
 
 
@@ -308,84 +338,36 @@ def _each(telling: Telling, entries: Sequence[Entry], title: str, along: str) ->
     telling.say(f"{head} {listed(told)}.")
 
 
-def _course(telling: Telling, entries: Sequence[Entry], title: str, along: str) -> bool:
-    """How the value goes along a setting, among records that are alike in all else: of each where these are few, else
-    how often it rises or falls and how much at most."""
-    others = [
-        c for c in all_varying(entries) if c != along and c.lower() not in REPEATS and not implied_by(c, along, entries)
-    ]
-    groups: dict[tuple[str, ...], list[Entry]] = {}
-    for e in entries:
-        if along in e.of:
-            groups.setdefault(tuple(e.of.get(c, "") for c in others), []).append(e)
-    paths = [sorted(own, key=lambda e: order_of(e.of[along])) for own in groups.values()]
-    paths = [p for p in paths if len({e.of[along] for e in p}) == len(p) > 1 and p[0].values[title].number > 0]
-    if not paths:
+def _course(telling: Telling, found: Linked, entries: Sequence[Entry], title: str, along: str) -> bool:
+    """How the value goes along a setting: level by level where all else is one condition, else the last level against
+    the first under the conditions that both have."""
+    levels = sorted({e.of[along] for e in entries if along in e.of and title in e.values}, key=order_of)
+    if len(levels) < 2:
         return False
-    shown_ = varying_of([p[0] for p in paths])
-    for low, high in [(p[0], p[-1]) for p in paths[:3]] if len(paths) <= 3 else []:
-        what = f" of {', '.join(telling.name(low.of[c]) for c in shown_[:3] if c in low.of)}" if shown_ else ""
-        ratio = telling.fact(high.values[title].number / low.values[title].number, "×")
-        telling.say(
-            f"The {telling.name(title)}{what} goes from {value_of(telling, low, title)} at {along} {telling.name(low.of[along])} to {value_of(telling, high, title)} at {along} {telling.name(high.of[along])}, which is {ratio}."
-        )
-    if len(paths) > 3:
-        ratios = sorted(
-            ((p[-1].values[title].number / p[0].values[title].number, p) for p in paths), key=lambda x: x[0]
-        )
-        fall = sum(r < 1 for r, _ in ratios)
-        ends = {(p[0].of[along], p[-1].of[along]) for p in paths}
-        if len(ends) > 1:
-            return False
-        a, b = next(iter(ends))
-        (least, p), (most, q) = ratios[0], ratios[-1]
-        telling.say(
-            f"From {along} {telling.name(a)} to {telling.name(b)} the {telling.name(title)} falls in {telling.fact(fall)} of {telling.fact(len(paths))} rows that are alike in all else and "
-            f"rises in {telling.fact(sum(r > 1 for r, _ in ratios))}: it becomes {telling.fact(least, '×')} ({called(telling, p[0], found=None, among=[x[0] for x in paths])}) to {telling.fact(most, '×')} ({called(telling, q[0], found=None, among=[x[0] for x in paths])})."
-        )
-    return True
-
-
-def _compared(telling: Telling, found: Linked, titles: Sequence[str]) -> bool:
-    """What several things have under the same conditions."""
-    title = titles[0]
-    sides = [(w, pooled([e for e in own if title in e.values and not e.failed])) for w, own in found.sides]
-    if any(not own for _, own in sides):
+    own = [(x, [e for e in entries if e.of.get(along) == x]) for x in levels]
+    _, by = cells(own, title, (along,))
+    shared = set.intersection(*(set(c) for c in by))
+    if len(shared) == 1 and len(levels) <= _FEW and all(len(c) == 1 for c in by):
+        key = next(iter(shared))
+        told = [
+            f"{value_of(telling, c[key], title)} at {level_words(telling, c[key] if along in c[key].of else e[0], along)}"
+            for c, (_, e) in zip(by, own, strict=True)
+        ]
+        telling.say(f"The {telling.name(title)}{chosen_by(telling, found)} is {listed(told)}.")
+        return True
+    ends = [own[0], own[-1]]
+    if any(number_of(x) is None for x, _ in ends) and len(levels) > 2:
         return False
-    names = {found.across}
-    every = [e for _, own in sides for e in own]
-    kept = [c for c in varying_of(every) if c not in names and not determined(c, names, every)]
-    cells: list[dict[tuple[str, ...], list[Entry]]] = []
-    for _, own in sides:
-        by: dict[tuple[str, ...], list[Entry]] = {}
-        for e in own:
-            by.setdefault(tuple(e.of.get(c, "") for c in kept), []).append(e)
-        cells.append(by)
-    shared = [k for k in cells[0] if all(len(c.get(k, ())) == 1 for c in cells)]
-    if not shared:
-        return False
-    for key in shared[:3] if len(shared) <= 3 else ():
-        where = ", ".join(f"{c} {telling.name(x)}" for c, x in zip(kept, key, strict=True) if x)
-        own = [c[key][0] for c in cells]
-        told = [f"{value_of(telling, e, title)} for {telling.name(w)}" for e, (w, _) in zip(own, sides, strict=True)]
-        telling.say(f"The {telling.name(title)}{f' at {where}' if where else ''} is {listed(told)}.")
-    pairs = [(cells[0][k][0], cells[1][k][0]) for k in shared]
-    ratios = [(a.values[title].number / b.values[title].number, a, b) for a, b in pairs if b.values[title].number > 0]
-    if ratios and len(sides) == 2 and min(r for r, _, _ in ratios) > 0:
-        one, other = telling.name(sides[0][0]), telling.name(sides[1][0])
-        ratios.sort(key=lambda r: r[0])
-        (low, a, b), (high, c, d) = ratios[0], ratios[-1]
-        if len(ratios) == 1:
-            telling.say(f"{one} has {telling.fact(low, '×')} of what {other} has.")
-        else:
-            more, less = sum(r > 1 for r, _, _ in ratios), sum(r < 1 for r, _, _ in ratios)
-            every = [x for _, x, _ in ratios]
-            telling.say(
-                f"Of {telling.fact(len(ratios))} conditions that both have, the {telling.name(title)} of {one} is higher than that of {other} in {telling.fact(more)} and lower in {telling.fact(less)}: "
-                f"it is {telling.fact(low, '×')} ({value_of(telling, a, title)} against {value_of(telling, b, title)}, {called(telling, a, found, every)}) to {telling.fact(high, '×')} ({value_of(telling, c, title)} against {value_of(telling, d, title)}, {called(telling, c, found, every)})."
-            )
-    table(telling, [c[k][0] for k in shared for c in cells], titles, order="")
-    return True
+    said, found.sides, crossing, found.crossing = (
+        found.sides,
+        [(f"{along} {x}", e) for x, e in ends],
+        found.crossing,
+        (along,),
+    )
+    _, by = cells(found.sides, title, found.crossing)
+    done = bool(by and set.intersection(*(set(c) for c in by))) and compared(telling, found, [title])
+    found.sides, found.crossing = said, crossing
+    return done
 
 
 def _failures(telling: Telling, failed: Sequence[Entry], found: Linked) -> None:
