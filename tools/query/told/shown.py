@@ -15,6 +15,7 @@ from chimera_report.tools.query.shown.absent import near, nowhere, unmeasured, u
 from chimera_report.tools.query.shown.condensed import condensed
 from chimera_report.tools.query.told.biggest import largest
 from chimera_report.tools.query.told.graded import over_prompts, per_level, quality
+from chimera_report.tools.query.told.inside import in_a_file
 from chimera_report.tools.query.told.records import (
     along_of,
     called,
@@ -41,6 +42,8 @@ _MEAN = re.compile(r"(?:avg|mean|average|total).*(?:time|duration|latency)", re.
 def shown(telling: Telling) -> None:
     """The answer of last resort."""
     question, _, earlier = telling.select.text.partition("\n")
+    if in_a_file(telling, question):
+        return
     found = linked(question, telling.world, earlier)
     failed = [e for e in found.entries if e.failed]
     absent = [*unmeasured(found, telling.world), *nowhere(found, telling.world), *unsaid(found, telling.world)]
@@ -245,7 +248,8 @@ def _condense(telling: Telling, found: Linked, entries: Sequence[Entry]) -> list
         *(b.column for b in found.bounds),
     }
     away = telling.world.entries.aside - asked
-    share = float(found.stat[1:]) / 100 if re.fullmatch(r"p[\d.]+", found.stat) else None
+    share: float | str | None = "sum" if found.stat == "sum" else None
+    share = float(found.stat[1:]) / 100 if re.fullmatch(r"p[\d.]+", found.stat) else share
     found.sides = [(w, condensed([e for e in own if not e.failed], away, share)) for w, own in found.sides]
     return condensed(entries, away, share)
 
@@ -267,6 +271,9 @@ def _titles(telling: Telling, found: Linked, entries: Sequence[Entry]) -> list[s
     own = [t for t in found.titles if any(t in e.values for e in entries)]
     own = [t for t in own if not t.endswith(("(sd)", "(se)"))] or own
     if own:
+        count = {t: sum(t in e.values for e in entries) for t in own}
+        if not found.stat and 2 * count[own[0]] < max(count.values()):
+            own.sort(key=lambda t: 2 * count[t] < max(count.values()))  # what most of them have
         return own[:4]
     if found.absent:
         return [t for t in near(found.absent, telling.world) if any(t in e.values for e in entries)][:1]
