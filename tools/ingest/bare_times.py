@@ -22,6 +22,7 @@ _LEAST = {"s": 1.0, "s/token": 0.05}
 _SLOWEST = 5.0  # seconds a token, from which on a number without a unit is one of milliseconds
 _LONGEST = 3600.0  # seconds a request, from which on likewise
 _EARLY, _LATE = 0.5, 20.0  # of the time to read a prompt, a first token comes neither before nor much later
+_ROUGHLY = 5.0  # a queue or a prompt takes some of a request's time, and no 999 parts of it
 _NOT_TIMES = ("sd", "count", "total")
 
 
@@ -37,7 +38,8 @@ def bounded(
 
     A time of a request is in a smaller unit where it is longer than the run that it is part of, or where requests / s ×
     time, the requests in flight (Little's law), is far above the concurrency (`load`), where a token would take
-    seconds and where a request would take an hour. The writer of a file has one
+    seconds, where a request would take an hour and where its tokens at its own rate take a thousandth of it. The
+    writer of a file has one
     unit for times, so what holds for one holds for the others of the record. `settled`: times that another check took
     out of seconds. `named`: columns whose cells or whose user give the unit."""
     meanings = _after_their_prompt(meanings, values, ok, named)
@@ -49,6 +51,7 @@ def bounded(
             over = max((_median(values[column][ok] / limit[ok]) for limit in limits(meaning)), default=np.nan)
             if over > 1:
                 scales.append(next((s for s in _SMALLER if over * s <= 1), 1.0))
+    scales += _by_tokens(meanings, bare, values, ok) if not scales else []
     tokens = [c for c in (*bare, *settled) if _of_a_token(meanings[c])]
     token = max((_median(values[c][ok]) for c in tokens), default=np.nan)
     request = max((_median(values[c][ok]) for c, m in bare.items() if _of_a_request(m)), default=np.nan)
@@ -66,6 +69,22 @@ def bounded(
                 if meaning.metric == metric:
                     found[column] = replace(meaning, factor=scales[0], explicit=True)
     return found
+
+
+def _by_tokens(
+    meanings: dict[str, Resolved], bare: dict[str, Resolved], values: dict[str, Floats], ok: Bools
+) -> list[float]:
+    """The smaller unit in which the time of a request is about what its own tokens take at its own rate."""
+
+    def of(metric: str, among: dict[str, Resolved]) -> Floats | None:
+        known = ((c, m) for c, m in among.items() if m.metric == metric and m.stat in ("sample", "mean", "p50"))
+        return next((np.where(values[c] > 0, values[c], np.nan)[ok] * m.factor for c, m in known), None)
+
+    time, tokens, rate = of("e2e_latency", bare), of("output_tokens", meanings), of("decode_rate", meanings)
+    if time is None or tokens is None or rate is None:
+        return []
+    share = _median(tokens / rate / time)
+    return [s for s in _SMALLER if s / _ROUGHLY < share < s * _ROUGHLY]
 
 
 def _after_their_prompt(

@@ -13,6 +13,7 @@ from chimera_report.tools.schema import Role, listed, named_role
 
 from . import cells
 from .came_out import came_out, of_agent, tallies
+from .counted_tokens import in_full
 from .drafts import is_draft
 from .failure_names import about_machine, counts_failures, of_helper
 from .languages import in_english
@@ -138,7 +139,7 @@ def classify(
         inherited = column.startswith(ABOVE)
         path = column.removeprefix(ABOVE)
         context, leaf = _place(path)
-        leaf = numbered.get(column, leaf)
+        leaf = numbered.get(column) or in_full(leaf, context)
         context = shape.replace("/", STEP) + STEP + context if shape else context
         name = normalise(leaf)
         parent = normalise(context.rpartition(STEP)[2])

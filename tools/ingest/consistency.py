@@ -112,7 +112,7 @@ def check(
 def _of_one_request(meanings: dict[str, Resolved], values: dict[str, Floats], ok: Bools) -> dict[str, Resolved]:
     """A `total_time` over which the record's own tokens give the record's own rate is the time of that request, and so
     is the sum of its parts: a run of many requests has a time that no one answer fits."""
-    if any(m.metric == "e2e_latency" for m in meanings.values()):
+    if any(m.metric == "e2e_latency" and m.stat != "total" for m in meanings.values()):
         return meanings
 
     def of(metric: str, stats: tuple[str, ...]) -> tuple[str, Floats] | None:
@@ -120,7 +120,7 @@ def _of_one_request(meanings: dict[str, Resolved], values: dict[str, Floats], ok
         return next(((c, np.where(values[c] > 0, values[c], np.nan)[ok] * m.factor) for c, m in known), None)
 
     rate, tokens = of("decode_rate", ("sample",)), of("output_tokens", ("sample",))
-    time = of("run_time", ("sample", "total"))
+    time = of("run_time", ("sample", "total")) or of("e2e_latency", ("total",))
     if time is None:
         return meanings
     tests = [tokens[1] / rate[1]] if rate is not None and tokens is not None else []

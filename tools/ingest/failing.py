@@ -25,6 +25,7 @@ from .failure_names import FAILED as _FAILED
 from .failures_said import Counted, Said, leaf_of, own
 from .reading import STEP, Column
 from .rows import Bools, Coded, Floats, Ints
+from .wrong_answers import answered_wrongly, flags, graded
 
 STATES = ["ok", "error", "timeout", "set aside"]
 _TIMEOUT = re.compile(r"timed?[\s_-]*out|deadline exceeded", re.IGNORECASE)
@@ -74,7 +75,7 @@ def failures(
     """What failed among the records. `values` are those of the metrics, in the units of their headers."""
     said = Said(size)
     _by_text(table, found, values, meanings, said)
-    _by_flag(table, found, said)
+    _by_flag(table, found, values, meanings, said)
     _by_code(table, said)
     _by_output(table, found, meanings, values, said)
     beside = _by_word(table, found, meanings, values, written, said)
@@ -98,7 +99,7 @@ def failures(
 def _by_text(
     table: dict[str, Column], found: Columns, values: dict[str, Floats], meanings: dict[str, Resolved], said: Said
 ) -> None:
-    wrong = _answered_wrongly(table, values, meanings)
+    wrong = answered_wrongly(table, values, meanings)
     for name in found.error:
         if _FAILED.fullmatch(leaf_of(name)) and np.isfinite(cells.numbers(table[name])).any():
             continue  # a count
@@ -110,27 +111,9 @@ def _by_text(
             said.fails(told, name)
 
 
-_PASSED = frozenset(("passed", "pass", "correct", "is_correct", "solved", "resolved", "accepted"))
-
-
-def _answered_wrongly(table: dict[str, Column], values: dict[str, Floats], meanings: dict[str, Resolved]) -> Bools:
-    """Records that gave an answer which did not pass its test: the error beside it is the test's, and no request
-    failed."""
-    size = len(next(iter(table.values()))) if table else 0
-    wrong = np.zeros(size, dtype=bool)
-    for name in own(table, _PASSED.__contains__):
-        wrong |= cells.where(table[name], lambda w: w.lower() in ("false", "no", "0", "fail", "failed"))
-    answered = np.zeros(size, dtype=bool)
-    for name, meaning in meanings.items():
-        if meaning.metric in _ANSWERS and name in values:
-            answered |= values[name] > 0
-    return wrong & answered
-
-
-_ANSWERS = frozenset(("output_tokens", "decode_rate", "output_throughput", "response_chars"))
-
-
-def _by_flag(table: dict[str, Column], found: Columns, said: Said) -> None:
+def _by_flag(
+    table: dict[str, Column], found: Columns, values: dict[str, Floats], meanings: dict[str, Resolved], said: Said
+) -> None:
     for name in found.success:
         numbers = cells.numbers(table[name])
         if (numbers[np.isfinite(numbers)] > 1).any() and leaf_of(name) != "status":
@@ -142,6 +125,7 @@ def _by_flag(table: dict[str, Column], found: Columns, said: Said) -> None:
         elif status:
             text = cells.mapped(table[name], cells.text)
             bad = cells.where(table[name], lambda w: cells.says_no(w) or bool(failure_in(w)))
+            bad &= ~graded(table[name], table, values, meanings)
             said.reason(text.array(), bad & cells.where(table[name], _is_reason))
         else:
             bad = cells.where(table[name], lambda w: cells.says_no(w) or bool(failure_in(w)))
@@ -258,7 +242,7 @@ def _by_word(
             continue
         telling = bool(_NOTES.fullmatch(leaf_of(name)))
         if meanings or telling:  # elsewhere a word is a word
-            told = cells.where(table[name], says_failure) & ~result
+            told = cells.where(table[name], says_failure) & ~result & ~graded(table[name], table, values, meanings)
             said.reason(cells.mapped(table[name], cells.text).array(), told)
             said.fails(told, name)
     return beside
@@ -352,8 +336,8 @@ def _by_count(
 def _of_one(table: dict[str, Column], meanings: dict[str, Resolved]) -> bool:
     """Whether each record is of one answer: it has its tokens, and says whether it passed."""
     tokens = any(m.metric == "output_tokens" and m.stat == "sample" for m in meanings.values())
-    flags = [c for c in own(table, _PASSED.__contains__) if not (cells.numbers(table[c]) > 1).any()]
-    return (tokens or bool(flags)) and not _sums_up(meanings)
+    said = [c for c in flags(table) if not (cells.numbers(table[c]) > 1).any()]
+    return (tokens or bool(said)) and not _sums_up(meanings)
 
 
 def _silent(at: Ints) -> Coded:

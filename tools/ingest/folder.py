@@ -32,6 +32,7 @@ from .melt import Levels, melt
 from .names import without_stamp
 from .of_reference import of_reference
 from .one_meaning import one_meaning
+from .one_unit import one_unit
 from .parts import whole_and_parts
 from .passes import tell_passes
 from .read import read
@@ -103,6 +104,7 @@ def ingest(
     leave_out(files)
     without_others(files)
     one_meaning(files)
+    one_unit(files)
     without_results(files)
     told_by_texts(files)
     files = complete(files)

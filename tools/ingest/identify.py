@@ -16,6 +16,7 @@ from .agreement import agree, beside
 from .aliases import models_of_aliases
 from .cache_types import one_cache_type, told_once_of_load
 from .formats import mlperf_tiny
+from .joined_labels import without_joined
 from .machines import told_once, without_counts
 from .mapping import NAME as MAPPED
 from .mapping import NOTHING, FolderMap
@@ -68,6 +69,7 @@ def identify(files: list[FileTable], mapping: FolderMap = NOTHING, runs: frozens
     without_constants(files)
     read_tags(files)
     systems_of_columns(files)
+    without_joined(files)
     kept = frozenset((*mapping.names.values(), *(r.system for r in mapping.files)))
     one_name(files, kept)
     models_of_aliases(files)

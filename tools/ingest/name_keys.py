@@ -112,11 +112,12 @@ def call_machines(members: Sequence[FileTable], levels: Sequence[str]) -> None:
                 rows.factors[factor] = Coded(held.codes, [f"{v} of {level}" if v == name else v for v in held.levels])
 
 
-def said_elsewhere(members: Sequence[FileTable], levels: Sequence[str]) -> bool:
-    """Whether what the files state, or their folders, tells them apart just as these words do."""
+def said_elsewhere(members: Sequence[FileTable], levels: Sequence[str], *, by_model: bool = True) -> bool:
+    """Whether what the files state, or their folders, tells them apart just as these words do; `by_model`: or the model
+    that each is of."""
     columns: dict[str, list[str]] = defaultdict(lambda: [""] * len(members))
     for at, file in enumerate(members):
-        columns["subject"][at] = "|".join(file.subjects)
+        columns["subject"][at] = "|".join(file.subjects) if by_model else ""
         for name, *stated in constants(file)[1:]:
             if len(stated) == 1 and named_role(name) in _SAID:
                 columns[name][at] = stated[0]

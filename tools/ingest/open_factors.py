@@ -99,7 +99,8 @@ def more_factors(
         column = table[name]
         label = normalise(name.rpartition(STEP)[2])
         if column.dtype != object or (_all_numbers(column) and _flag(column) is None):
-            new = bool(label) and label not in factors and not name.startswith(ABOVE) and size >= _FEW
+            own = not name.startswith(ABOVE) or named_role(label) in (Role.WORKLOAD, Role.SETTING)
+            new = bool(label) and label not in factors and own and size >= _FEW
             fits = new and _is_grid(label, column, groups) and not is_tally(name) and not of_agent(label, table)
             if fits and not made_of_others(name, table):
                 more[resolve_factor(label) or label] = name

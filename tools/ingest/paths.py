@@ -7,8 +7,7 @@ a factor, a repeat or a time; what is left of the names is their benchmark.
 from __future__ import annotations
 
 import re
-from collections import defaultdict
-from collections.abc import Iterable
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -17,6 +16,7 @@ import numpy as np
 from chimera_report.tools.metrics import normalise
 from chimera_report.tools.schema import Assignment, KnownBy, Role, named_role, role_of_levels
 
+from .alike_files import alike_files
 from .assign import some
 from .folder_names import (
     KEYED,
@@ -34,6 +34,7 @@ from .machines import machine_in, machine_named, says_machine
 from .models_of_providers import one_name
 from .name_keys import are_machines, call_machines, learned, machine_of, said_elsewhere, without_versions
 from .names import is_stamp, named_after, without_derived, without_stamp, without_subject
+from .names_of_models import called_after_models
 from .rows import Coded
 from .said_inside import are_steps, constants, copies, one_grid, parallel, same_numbers, stated_by, without_folder
 from .same_model import plain_name, small_weights
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
     from .identify import FileTable
 
 _FEW = 3  # files whose names are compared word by word
+_RARE, _MOST_OF = 20, 0.9  # a name that fewer than one in 20 files have, and the share of the others
 _FOLDERS = 3  # in which the same names stand, so that these are names of tests
 _NUMBER = "#"  # of a file among those of the same name: a repeat
 _SIZE = re.compile(r"\d+(?:\.\d+)?[bm]", re.I)
@@ -73,32 +75,10 @@ def read_paths(files: list[FileTable], runs: frozenset[str] = frozenset()) -> No
     `runs` are folders that one run of `chimera-report bench` wrote each: their files say all of it themselves.
     """
     role = "data" if any(f.source.role == "data" and f.rows for f in files) else "document"
-    groups = _alike([f for f in files if f.source.role == role and f.rows and f.folder not in runs])
+    groups = alike_files([f for f in files if f.source.role == role and f.rows and f.folder not in runs])
     keys = learned([f for f in files if f.source.role == role and f.rows])
     for group in (g for g in groups if len(g) > 1):
         _read(group, keys)
-
-
-def _alike(files: list[FileTable]) -> Iterable[list[FileTable]]:
-    """Files of one kind that hold the same metrics at the same level, most of them at least."""
-    groups: list[tuple[str, set[tuple[str, bool]], list[FileTable]]] = []
-    for file in files:
-        mine = {(k.metric, k.stat == "sample") for r in file.rows for k in r.kinds if k.metric != "request"}
-        for kind, known, members in groups:
-            alike = len(known & mine) >= 0.7 * max(len(known | mine), 1)
-            if kind == file.source.format and (alike or _in_part(file, mine, known, members)):
-                members.append(file)
-                known |= mine
-                break
-        else:
-            groups.append((file.source.format, mine, [file]))
-    return [members for _, _, members in groups]
-
-
-def _in_part(file: FileTable, mine: set[tuple[str, bool]], known: set[tuple[str, bool]], of: list[FileTable]) -> bool:
-    """Whether one of the two only lacks what the other has too, in one folder: a system that gives no first token."""
-    shared = known & mine
-    return bool(shared) and shared in (known, mine) and any(f.folder == file.folder for f in of)
 
 
 def _read(group: list[FileTable], keys: dict[str, str]) -> None:
@@ -110,6 +90,10 @@ def _read(group: list[FileTable], keys: dict[str, str]) -> None:
     if len(again) >= _FOLDERS and all(short[k] != stems[k] for k in stems):  # each file is called after its folder
         stems = short
     names = {id(f): _name(f, stems[id(f)], keys) for f in group}
+    left = [[w for w in names[id(f)].words if w not in names[id(f)].factor] for f in group]
+    models = called_after_models(group, left)
+    for name in names.values():
+        name.words = [w for w in name.words if w not in models]
     _tests(group, names)
     _folders(group, names)
     of_folders = {k for n in names.values() for k in n.levels if k not in n.factor.values()}
@@ -275,7 +259,8 @@ def _folders(group: list[FileTable], names: dict[int, _Name]) -> None:
             if len(levels) < 2:
                 continue
             kept = [v for v in levels if v.lower() not in plumbing and not is_stamp(v)]
-            if all(counts(v) for v in levels) or are_steps(members, i, levels):
+            said = said_elsewhere(members, [f.place.parent.parts[i] for f in members], by_model=False)
+            if said or all(counts(v) for v in levels) or are_steps(members, i, levels):
                 _drop(members, names, i)
             elif len(kept) < len(levels) or not parallel(members, i) or copies(members, i):
                 if not kept:
@@ -350,14 +335,17 @@ def _called_elsewhere(group: list[FileTable], names: dict[int, _Name]) -> None:
     it as well; where each of these words goes with one machine of several, they are what the machines are called."""
     plain = {id(f): [w for w in names[id(f)].words if not is_noise(w)] for f in group}
     common = set.intersection(*(set(w) for w in plain.values()))
-    own = ["_".join(w for w in plain[id(f)] if w not in common) for f in group]
-    if len(group) < _FEW or len(set(own)) < 2 or not all(own):
+    own = {id(f): "_".join(w for w in plain[id(f)] if w not in common) for f in group}
+    usual = {w for w, n in Counter(own.values()).items() if n * _RARE >= len(group)}
+    told = [f for f in group if own[id(f)] in usual]  # a run or two that is called otherwise is another
+    levels = [own[id(f)] for f in told]
+    if len(told) < max(_FEW, _MOST_OF * len(group)) or len(usual) < 2 or not all(usual):
         return
-    if not said_elsewhere(group, own):
-        if not are_machines(group, own):
+    if not said_elsewhere(told, levels):
+        if len(told) < len(group) or not are_machines(told, levels):
             return
-        call_machines(group, own)
-    for file in group:
+        call_machines(told, levels)
+    for file in told:
         names[id(file)].words = [w for w in names[id(file)].words if w in common or is_noise(w)]
 
 

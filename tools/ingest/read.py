@@ -13,6 +13,7 @@ from chimera_report.tools.metrics import normalise, resolve, resolve_factor
 from chimera_report.tools.schema import Json
 
 from .crashed import crash
+from .cut_short import cut_short
 from .delimited import read_delimited
 from .formats import is_document, is_embedded, read_document, read_known_table, read_text
 from .go_benchmarks import read_go
@@ -142,6 +143,8 @@ def _plain(text: str, stem: str, limits: Limits, encoding: str) -> Reading:
     found = read_shapes(text)
     if found.reading is None and (dead := crash(text)) is not None:
         return dead
+    if found.reading is None and (why := cut_short(text)):
+        return skipped(why)
     return with_unread(found.reading, found.unread)
 
 

@@ -40,7 +40,7 @@ def stated_by(members: list[FileTable], levels: list[str | None]) -> bool:
     """Whether a factor of the files themselves divides them as these levels do: it says what the names only hint at.
 
     So does the model that they name, where the levels are words of its name."""
-    if _of_models(members, levels):
+    if of_models(members, levels):
         return True
     told: dict[str, list[str]] = defaultdict(lambda: [""] * len(members))
     for at, file in enumerate(members):
@@ -68,7 +68,7 @@ def _divides(own: Sequence[object], levels: Sequence[str | None]) -> bool:
     return len(set(zip(own, levels, strict=True))) == len(set(own)) == len(set(levels)) > 1
 
 
-def _of_models(members: list[FileTable], levels: list[str | None]) -> bool:
+def of_models(members: Sequence[FileTable], levels: Sequence[str | None]) -> bool:
     """Whether each model lies under one level, and most levels are words of its name."""
     of: dict[str, set[str | None]] = defaultdict(set)
     for file, level in zip(members, levels, strict=True):

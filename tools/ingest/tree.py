@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from array import array
 from collections.abc import Iterator
 from typing import Any
@@ -351,17 +352,26 @@ def _of_levels(name: str, levels: list[str]) -> str:
         return name
     words = known_words()[0]
     for factor in ("workload", "device", "backend", "provider"):
-        if all(any(words.get(w.lower()) == factor for w in parts_of(k)) for k in levels):
+        if all(
+            len(parts := parts_of(k)) <= _NAMED and any(words.get(w.lower()) == factor for w in parts) for k in levels
+        ):
             return factor
     return name
 
 
+# words of a level that one of them names: `anthropic:claude-sonnet-4:static` is no data set of sonnets
+_NAMED = 3
+_RESULTS = re.compile(
+    r"_(?:analysis|analyses|results|breakdown|stats|statistics|metrics|summary|summaries|performance)$"
+)
+
+
 def _singular(word: str) -> str:
-    name = word.removeprefix("by_").removeprefix("per_")
+    name = _RESULTS.sub("", word.removeprefix("by_").removeprefix("per_"))
     if name.endswith("ies") and len(name) > 5 and name != "series":
         name = name[:-3] + "y"  # categories, queries
     elif name.endswith(("sses", "xes", "ches", "shes")):
         name = name[:-2]
-    elif name.endswith("s") and not name.endswith("ss"):
+    elif name.endswith("s") and not name.endswith(("ss", "is", "us")):
         name = name[:-1]
     return resolve_factor(name) or name or "case"

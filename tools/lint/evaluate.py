@@ -97,8 +97,16 @@ def close(value: float, written: str, about: bool) -> bool:
 def groups(world: World, entity: Entity, metric: str) -> list[tuple[str, dict[str, float], pd.DataFrame]]:
     """`(suite, statistics, rows)` of an entity: of each suite, and of each run of a suite with several.
 
-    An entity without a system has none where several systems were measured so.
+    An entity without a system has none where several systems were measured so. A text asks for the same again and
+    again: what was found is kept, and is not to be changed.
     """
+    key = (entity, metric)
+    if key not in world.grouped:
+        world.grouped[key] = _groups(world, entity, metric)
+    return world.grouped[key]
+
+
+def _groups(world: World, entity: Entity, metric: str) -> list[tuple[str, dict[str, float], pd.DataFrame]]:
     found = []
     for stat in ("sample", "max", "mean", *PERCENTILES):
         table = rows(world, entity.subject, metric, entity.suites, entity.condition, stat)

@@ -55,7 +55,8 @@ def each(found: Read, world: World, scope: Scope) -> Judgement | None:
 def by_level(found: Read, world: World, scope: Scope) -> Judgement | None:
     """ "S writes V at c and V at d", "at e, c reaches V against V for d", "from V to V from c to d": two values and two
     levels of one setting, or two systems, in the same order; every other level holds for both."""
-    items = _from_to([i for i in found.items if i[0] not in ("and", "FROM", "scales", "goes", "from", *_moves(found))])
+    aside = {"and", "FROM", "scales", "goes", "from", *_moves(found)}
+    items = _from_to([i for i in found.items if i[0] not in aside])
     words = [t for t, _ in items]
     if words.count("V") != 2 or any(not re.fullmatch(r"[SCMV]|STAT:\w+|ABOUT", t) for t in words):
         return None

@@ -238,11 +238,12 @@ def _shared_unit(items: list[tuple[str, Any]]) -> list[tuple[str, Any]]:
     """ "A writes 286 tokens/s, B 184": a number right behind a system, or a level, has the unit of those before it."""
     units = {payload[1] for word, payload in items if word == "V"}
     made: list[tuple[str, Any]] = []
+    last, valued = "", False
     for word, payload in items:
-        before = [w for w, _ in made]
-        if word == "N" and before[-1:] in (["S"], ["C"]) and "V" in before and len(units) == 1:
+        if word == "N" and last in ("S", "C") and valued and len(units) == 1:
             word, payload = "V", (payload, next(iter(units)))
         made.append((word, payload))
+        last, valued = word, valued or word == "V"
     return made
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import cache
 from typing import Literal
 
 from chimera_report.tools.claims import lexicon
@@ -108,6 +109,7 @@ _BETTER = r"(?:better|faster|quicker|superior|improve\w*|best|fastest|wins?|outp
 _WORSE = r"(?:worse|slower|inferior|degrad\w*|worst|slowest|loses?|underperform\w*|disadvantage|regress\w*)"
 
 
+@cache
 def _titles(direction: str) -> str:
     found = {m.title.lower() for m in METRICS.values() if m.direction == direction}
     found |= {

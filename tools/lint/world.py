@@ -18,6 +18,8 @@ from chimera_report.tools.stats import prepare
 if TYPE_CHECKING:
     import pandas as pd
 
+    from chimera_report.tools.lint.evaluate import Entity
+
 # What people call a group of metrics.
 CONCEPTS: dict[str, tuple[str, ...]] = {
     "latency": ("ttft", "e2e_latency", "tpot", "itl", "load_time", "prompt_eval_time", "eval_time", "run_time"),
@@ -95,6 +97,7 @@ class World:
         self.dataset = _documents_alone(dataset)
         self.inventory = analysis.inventory
         self._measured: dict[tuple[str, str, bool], pd.DataFrame] = {}
+        self.grouped: dict[tuple[Entity, str], list[tuple[str, dict[str, float], pd.DataFrame]]] = {}  # of `evaluate`
 
     # --- names
 
@@ -339,9 +342,10 @@ class World:
 
     def factors(self, text: str) -> list[str]:
         """Settings that a text names; "parameters" and "tuning" mean all of a run's."""
-        named = [f.name for f in FACTORS.values() if f.name in self.dataset.factors and _has(text, f.name)]
+        held = self.dataset.factors
+        named = [f.name for f in FACTORS.values() if f.name in held and _has(text, f.name)]
         if re.search(r"\b(?:param\w*|settings?|tuning|configurations?)\b", text, re.IGNORECASE) and not named:
-            named = [f for f in self.dataset.factors if f in PARAMETERS]
+            named = [f for f in held if f in PARAMETERS]
         return named
 
     def levels(self, text: str) -> list[Comparison]:

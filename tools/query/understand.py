@@ -24,7 +24,7 @@ from chimera_report.tools.query.lacks import lacking
 from chimera_report.tools.query.layer import run
 from chimera_report.tools.query.levelled import level_of_subjects, subjects_of_levels
 from chimera_report.tools.query.meant import metrics
-from chimera_report.tools.query.reader import in_english, read, several, slots_of
+from chimera_report.tools.query.reader import in_english, patterned, read, several, slots_of
 from chimera_report.tools.query.reader.asked import forms
 from chimera_report.tools.query.reader.consult import consulted
 from chimera_report.tools.query.reader.leaned import of_the_first, of_those
@@ -78,6 +78,8 @@ def understand(question: str, world: World, previous: Sequence[Query] = ()) -> R
     question = _after_its_scope(corrected(question) if previous else question)
     if (means := meaning(question, world)) is not None:
         return means
+    if (by_its_words := patterned(question, world, previous)) is not None:
+        return by_its_words
     if (advised := _advised(question, world, previous)) is not None:
         return advised
     if (of_parts := pair(question, world)) is not None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections.abc import Mapping
 from functools import lru_cache
 from importlib.resources import files
 from typing import Any
@@ -47,7 +48,8 @@ def metric_words() -> dict[str, tuple[str, ...]]:
     return words | CONCEPTS
 
 
-def factor_words(held: tuple[str, ...]) -> dict[str, str]:
+@lru_cache(maxsize=32)
+def factor_words(held: tuple[str, ...]) -> Mapping[str, str]:
     """What people say → a factor that the data has."""
     words = {w: f for w, f in FACTOR_WORDS.items() if f in held}
     for word, factor in FACTOR_WORDS.items():

@@ -24,6 +24,8 @@ from chimera_report.tools.stats import what_is_held
 if TYPE_CHECKING:
     import pandas as pd
 
+    from chimera_report.tools.query.reader.slots import Slots
+
 
 _COLD = FACTOR + "cold"
 
@@ -47,6 +49,7 @@ class World:
         self.narrowing: Narrowed | None = None
         self.whole: World = self  # the world that this is a part of
         self._parts: dict[str, World] = {}
+        self.slots: dict[str, Slots] = {}  # question → what it says, kept by who reads it
 
     @cached_property
     def analysis(self) -> Analysis:
@@ -125,6 +128,13 @@ class World:
     @cached_property
     def metrics(self) -> tuple[str, ...]:
         return self.inventory.metrics
+
+    @cached_property
+    def measured(self) -> dict[str, frozenset[str]]:
+        """System → the metrics that it has values of."""
+        table = self.dataset.table
+        held = table.loc[table["status"] == "ok", ["subject", "metric"]].drop_duplicates()
+        return {str(name): frozenset(part) for name, part in held.groupby("subject", sort=False)["metric"]}
 
     @cached_property
     def files(self) -> tuple[str, ...]:

@@ -21,15 +21,15 @@ from chimera_report.tools.schema import AT_ONCE, NOT_NEEDED, SUPERSEDED, Alert, 
 from chimera_report.tools.statements import in_place
 
 SECTION = "doubts"
-_FILES = 2
+_FILES, _PATHS = 3, 4  # reasons for which files were left out, and files named with one
 _FOREIGN = "a kind of file that is not read"  # nobody expects a licence or a picture to be read
 _EMPTY, _LOGS = "empty", (".log", ".err", ".out")  # nothing went wrong, or nothing was said
 _TEXT = "text that is no known"  # a list of packages, a command, a log: many, and seldom results
 _DOCUMENTS = 4
-_MOST = 6
+_MOST = 10
 _SAYS = " says: "  # in the reason for a file that a document takes back
 # A value that alone cannot be one of the metric says that its column is of something else.
-_OF_ANOTHER = ("below zero", "no time at all")
+_OF_ANOTHER = ("below zero", "no time at all", "beyond any measurement")
 _UNUSED = "in no statistic of this report"  # how the advice of an alert ends whose values were kept apart
 
 
@@ -38,12 +38,12 @@ def doubts(book: Book) -> tuple[Block, ...]:
     items = [
         *_documents(book),
         *failed.failed(book),
+        *_disturbed(book),
+        *guesses.assumed(book),
+        *clocks.doubts(book),
         *_unread(book),
         *unread.idle(book),
-        *guesses.assumed(book),
         *guesses.unread(book),
-        *clocks.doubts(book),
-        *_disturbed(book),
     ]
     found = tuple(s for s in (book.sentences(SECTION, key, lines) for key, lines in items) if s)
     return (Bullets(items=found),) if found else ()
@@ -167,11 +167,22 @@ def _unread(book: Book) -> list[tuple[str, list[Line]]]:
     ]
     places.sort(key=lambda i: _SAYS not in item.reasons[i])  # what a document takes back weighs most
     about = About("file")
-    made = [
-        ("file", [Line(f"{book.f(item, f'paths.{i}')} was left out: {book.f(item, f'reasons.{i}')}.", about)])
-        for i in [i for i in places if not item.reasons[i].startswith(_TEXT)][:_FILES]
-    ]
-    if len(places) > max(len(made), 1):
+    groups: dict[str, list[int]] = {}
+    for i in places:
+        if not item.reasons[i].startswith(_TEXT):
+            groups.setdefault(item.reasons[i], []).append(i)
+    made, told = [], 0
+    for reason, mine in list(groups.items())[:_FILES]:
+        names = [book.f(item, f"paths.{i}") for i in mine[:_PATHS]]
+        rest = ["others"] if len(mine) > _PATHS else []
+        if reason == _EMPTY:
+            text = f"{listed([*names, *rest])} {counted(len(mine), 'is', 'are')} empty."
+        else:
+            was = counted(len(mine), "was", "were")
+            text = f"{listed([*names, *rest])} {was} left out: {book.f(item, f'reasons.{mine[0]}')}."
+        made.append(("file", [Line(text, about)]))
+        told += len(mine)
+    if len(places) > told and len(item.paths) > 1:
         all_ = "In all, " if made else ""
         text = f"{all_}{book.f(item, '#paths')} files were not used; the appendix has the reason for each."
         made.append(("file", [Line(text, about)]))

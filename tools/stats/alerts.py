@@ -14,12 +14,21 @@ from .alerting import make
 from .alias import COLD, ORDER, Alias, aliases, records, splitting
 from .answers import missed_lengths, unequal_answers, unequal_requests
 from .columns import Selection
+from .constant_share import constant_shares
 from .contradict import contradictions
 from .intervals import Floats
 from .labels import contradicted_labels
+from .no_effect import labels_without_effect
+from .nothing_came import empty_answers, nothing_succeeded, single_answers
 from .oddities import oddities
 from .once import once
+from .overload import overloads
 from .prepared import Key, Prepared
+from .score_checks import scores_against_bits, scores_of_nothing
+from .sizes import reserved_memory, sizes_out_of_order
+from .tails import tails
+from .twin_files import twin_files
+from .two_groups import two_groups
 from .units import units_in_doubt
 from .unreached import loads_not_reached
 from .workload import by_record
@@ -53,6 +62,19 @@ def base_alerts(prepared: Prepared) -> list[Alert]:
         missed_lengths,
         loads_not_reached,
         survivors.alerts,
+        overloads,
+        twin_files,
+        labels_without_effect,
+        two_groups,
+        tails,
+        sizes_out_of_order,
+        reserved_memory,
+        constant_shares,
+        empty_answers,
+        nothing_succeeded,
+        single_answers,
+        scores_of_nothing,
+        scores_against_bits,
     )
     return [alert for find in finders for alert in find(prepared)]
 

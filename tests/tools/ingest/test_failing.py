@@ -177,3 +177,51 @@ def test_failures_are_of_records_of_their_kind(tmp_path: Path, inner: str) -> No
     (tmp_path / "run.json").write_text(json.dumps({"entries": entries}))
     (alert,) = [a for a in analyse(ingest(tmp_path)).alerts if a.kind == "errors"]
     assert (alert.values["failed"], alert.values["records"]) == (1, 6)
+
+
+@pytest.mark.parametrize(
+    ("flag", "column"),
+    [
+        ("unit_test_passed", "unit_test_error"),
+        ("tests_passed", "test_error"),
+        ("tests_pass", "test_exception"),
+        ("answer_correct", "test_error_message"),
+        ("is_correct", "unittest_traceback"),
+        ("", "unit_tests_error"),
+    ],
+)
+def test_a_test_of_any_name_that_an_answer_did_not_pass_is_an_outcome(tmp_path: Path, flag: str, column: str) -> None:
+    lines = [
+        {**({flag: i != 2} if flag else {}), "completion_tokens": 90 + i, "tok_s": 20.0 + i}
+        | {column: "Traceback (most recent call last): NameError: f" if i == 2 else ""}
+        for i in range(5)
+    ]
+    (tmp_path / "runs.jsonl").write_text("\n".join(map(json.dumps, lines)) + "\n")
+    assert set(ingest(tmp_path).table["status"]) == {"ok"}
+
+
+@pytest.mark.parametrize("rate", ["tokps", "tok_s", "speed", "x"])
+@pytest.mark.parametrize("column", ["result", "verdict", "outcome", "status"])
+@pytest.mark.parametrize("words", [("pass", "fail", "partial"), ("passed", "failed", "passed")])
+def test_a_grade_of_an_answer_is_no_failed_run(tmp_path: Path, column: str, words: tuple[str, ...], rate: str) -> None:
+    lines = [{"scenario": f"s{i}", column: words[i % 3], rate: 20.5 + i, "reason": "as it is"} for i in range(6)]
+    (tmp_path / "runs.json").write_text(json.dumps({"model": "a-7b", "results": lines}))
+    assert set(ingest(tmp_path).table["status"].unique()) <= {"ok"}
+
+
+@pytest.mark.parametrize("words", [("pass", "fail"), ("ok", "failed"), ("success", "error"), ("PASS", "OOM")])
+@pytest.mark.parametrize("column", ["status", "result"])
+def test_a_run_without_results_that_did_not_pass_has_failed(
+    tmp_path: Path, column: str, words: tuple[str, str]
+) -> None:
+    rows = [f"m{i},{words[i == 2]},{'' if i == 2 else 20.5 + i}" for i in range(5)]
+    (tmp_path / "runs.csv").write_text(f"model,{column},tok_s\n" + "\n".join(rows) + "\n")
+    table = ingest(tmp_path).table
+    assert len(table[table["status"] == "error"]) == 1
+
+
+def test_an_error_of_a_request_beside_a_test_stays_a_failure(tmp_path: Path) -> None:
+    lines = [{"unit_test_passed": True, "error": "", "completion_tokens": 90, "tok_s": 20.0 + i} for i in range(4)]
+    lines.append({"unit_test_passed": False, "error": "connection refused", "completion_tokens": 0, "tok_s": 0.0})
+    (tmp_path / "runs.jsonl").write_text("\n".join(map(json.dumps, lines)) + "\n")
+    assert set(ingest(tmp_path).table["status"]) == {"ok", "error"}

@@ -9,7 +9,9 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from chimera_report.tools.schema import COLUMNS, FACTOR, Dataset, Source
+from chimera_report.tools.schema import COLUMNS, FACTOR, Alert, Dataset, Source
+from chimera_report.tools.stats.alerts import base_alerts
+from chimera_report.tools.stats.prepared import prepare
 
 Build = Callable[..., Dataset]
 
@@ -79,3 +81,13 @@ def build_dataset(records: Iterable[dict[str, Any]], *, content: dict[str, str] 
 @pytest.fixture
 def build() -> Build:
     return build_dataset
+
+
+@pytest.fixture
+def found(build: Build) -> Callable[[str, list[dict[str, Any]]], list[Alert]]:
+    """The alerts of a kind that records give, none of which rests on other results."""
+
+    def of(kind: str, records: list[dict[str, Any]]) -> list[Alert]:
+        return [a for a in base_alerts(prepare(build(records))) if a.kind == kind]
+
+    return of

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
+from chimera_report.tools.query.reader.patterned import patterned
 from chimera_report.tools.query.reader.read import Proposal, in_english, propose, read, slots_of
 from chimera_report.tools.query.reader.split import several
 
-__all__ = ["Proposal", "in_english", "propose", "read", "several", "slots_of"]
+__all__ = ["Proposal", "in_english", "patterned", "propose", "read", "several", "slots_of"]

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from rapidfuzz.distance import OSA
@@ -23,7 +23,7 @@ from chimera_report.tools.query.reader.slips import named_like, near
 from chimera_report.tools.query.reader.text import TOGETHER, Token, plain, tokens
 
 LONGEST = 6  # words of a phrase
-_MOST_PARSED = 64  # texts whose items are kept
+MOST_PARSED = 64  # texts of which is kept what they say
 _FILE = re.compile(r"[\w./-]+\.(?:csv|jsonl?|md|txt|xml|parquet|xlsx|ya?ml|toml|log|journal)$")
 # Parts of names that are words of questions, too: a name only where nothing else is meant.
 _SOFT_KINDS = ("intent", "dimension", "aggregate", "connective", "operator", "metric", "degree", "order", "neutral",
@@ -62,17 +62,19 @@ class Parsed:
     def intents(self) -> set[str]:
         return {str(x.value) for x in self.of("intent")}
 
+    def copied(self) -> Parsed:
+        items = [Item(x.kind, x.value, x.i, x.j, x.text, x.options, dict(x.extra)) for x in self.items]
+        return Parsed(self.question, self.text, self.language, list(self.tokens), items, list(self.corrected))
+
 
 def parse(question: str, layer: Layer) -> Parsed:
     """The items of a question, with what the data calls its things. One question is read several times on the way to
     its answer, whole and as a part: what was parsed is kept, and a copy given out."""
     if question not in layer.parsed:
-        if len(layer.parsed) >= _MOST_PARSED:
+        if len(layer.parsed) >= MOST_PARSED:
             layer.parsed.clear()
         layer.parsed[question] = _parse(question, layer)
-    made = layer.parsed[question]
-    items = [replace(x, extra=dict(x.extra)) for x in made.items]
-    return replace(made, tokens=list(made.tokens), items=items, corrected=list(made.corrected))
+    return layer.parsed[question].copied()
 
 
 def _parse(question: str, layer: Layer) -> Parsed:

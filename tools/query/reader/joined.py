@@ -22,6 +22,10 @@ def joined_name(words: tuple[str, ...], layer: Layer, *, numbered: bool) -> tupl
     CloudRunOllama: words that the data writes as one. `numbered`: one of them has a digit."""
     if len(words) > 4 or any(c.isdigit() for w in words for c in w) != numbered:
         return None
+    written = (mark.join(words) for mark in ("-", "", "_", ":", "."))
+    part = next((p for p in written if p in layer.names.owners), "")
+    if not part:
+        return None
     if not any(w.isalpha() for w in words) and not any(re.search(r"[a-z]{2}", w) for w in words):
         return None
     if not numbered and (len("".join(words)) < 5 or any(idle(w, "en") for w in words)):
@@ -31,11 +35,7 @@ def joined_name(words: tuple[str, ...], layer: Layer, *, numbered: bool) -> tupl
         return None  # "vllm short": an engine and its workload
     if numbered and all(not NUMBER.fullmatch(w) and layer.names.having(w) for w in words):
         return None  # "llama3.1 q4_0" are two parts, each by itself
-    for mark in ("-", "", "_", ":", "."):
-        part = mark.join(words)
-        if part in layer.names.owners:
-            return part, layer.names.owners[part]
-    return None
+    return part, layer.names.owners[part]
 
 
 def continued(before: frozenset[int], name: str, word: str, layer: Layer) -> frozenset[int]:

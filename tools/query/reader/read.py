@@ -21,7 +21,7 @@ from chimera_report.tools.query.layer import parts_of, run
 from chimera_report.tools.query.reader import follow, loads, rivals
 from chimera_report.tools.query.reader.beside import optional
 from chimera_report.tools.query.reader.bounds import bare
-from chimera_report.tools.query.reader.items import parse
+from chimera_report.tools.query.reader.items import MOST_PARSED, parse
 from chimera_report.tools.query.reader.made import query_of
 from chimera_report.tools.query.reader.settings import level_of
 from chimera_report.tools.query.reader.slots import Slots, slots
@@ -41,7 +41,7 @@ class Proposal:
 
 
 @cache
-def _frames() -> list[dict[str, Any]]:
+def frames() -> list[dict[str, Any]]:
     text = (files("chimera_report.tools.query.reader") / "frames.toml").read_text(encoding="utf-8")
     return list(tomllib.loads(text)["frame"])
 
@@ -67,12 +67,17 @@ def read(question: str, world: World, previous: Sequence[Query] = ()) -> Proposa
 
 
 def slots_of(question: str, world: World) -> Slots:
-    """What a question says, slot by slot."""
-    found = slots(parse(question, world.layer), world.layer)
-    _at_home(found, world)
-    _cleared(found, world)
-    _of_other_words(found, world)
-    return found
+    """What a question says, slot by slot; kept as its items are, and a copy given out."""
+    kept = world.slots
+    if question not in kept:
+        if len(kept) >= MOST_PARSED:
+            kept.clear()
+        found = slots(parse(question, world.layer), world.layer)
+        _at_home(found, world)
+        _cleared(found, world)
+        _of_other_words(found, world)
+        kept[question] = found
+    return kept[question].copied()
 
 
 def _of_other_words(found: Slots, world: World) -> None:
@@ -144,25 +149,25 @@ def propose(found: Slots, world: World) -> Proposal | None:
     if asked := loads.marks(found, world.layer):
         marks |= {f"load:{a}" for a in asked}
         loads.explained(found)
-    for frame in _frames():
-        if not all(_fits(mark, marks) for mark in frame["when"]):
+    for frame in frames():
+        if "says" in frame or not all(fits(mark, marks) for mark in frame["when"]):
             continue
-        blocked = _blocked(found, frame, world)
-        if blocked is not None:
-            return Proposal(blocked, strong=False)
+        stopped = blocked(found, frame, world)
+        if stopped is not None:
+            return Proposal(stopped, strong=False)
         made = query_of(found, frame, world)
         if made is not None:
             return Proposal(made, bool(frame.get("strong")))
     return None
 
 
-def _fits(mark: str, marks: set[str]) -> bool:
+def fits(mark: str, marks: set[str]) -> bool:
     if mark.startswith("!"):
         return mark[1:] not in marks
     return any(m in marks for m in mark.split("|"))
 
 
-def _blocked(found: Slots, frame: dict[str, Any], world: World) -> Reading | None:
+def blocked(found: Slots, frame: dict[str, Any], world: World) -> Reading | None:
     """Why a question that fits a frame is not answered as it stands."""
     if found.foreign:
         told = ", ".join(f'"{w}"' for w in dict.fromkeys(found.foreign))

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field, replace
+from copy import copy
+from dataclasses import dataclass, field, fields, replace
 from itertools import pairwise
+from typing import Any
 
 from chimera_report.tools.query.layer import Layer
 from chimera_report.tools.query.reader import cohering, implied, linking, loads, names, ratios
@@ -58,6 +60,11 @@ class Slots:
     having: tuple[str, str, str] = ("", "", "")  # by which operator, number and unit
     claimed: tuple[str, str] = ("", "")  # a number and its unit that the question takes for granted
     ratio: tuple[str, str] = ("", "")  # a ratio that it does, in times or per cent
+
+    def copied(self) -> Slots:
+        parts = {f.name: getattr(self, f.name) for f in fields(self)}
+        own: dict[str, Any] = {name: copy(held) for name, held in parts.items() if isinstance(held, (list, set))}
+        return replace(self, **own, parsed=self.parsed.copied())
 
     def _listed(self) -> bool:
         """Whether a setting is named after what asks for a list of something."""

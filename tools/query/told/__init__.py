@@ -1,5 +1,5 @@
 """Tasks: each answers one kind of question from the semantic layer. A task is a function in a file of this package that
-is listed here; which questions it answers is said in ../reader/frames.toml."""
+its frame in ../reader/frames.toml names (`in`), or the table here; the frame says which questions it answers."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Callable
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from chimera_report.tools.query.reader.read import frames
 from chimera_report.tools.query.told.sheet import Telling
 from chimera_report.tools.query.told.strata import cells, of_the_machine, varied
 from chimera_report.tools.schema import Answer, Query
@@ -14,7 +15,7 @@ from chimera_report.tools.schema import Answer, Query
 if TYPE_CHECKING:
     from chimera_report.tools.query.world import World
 
-# Task → the module of this package that has a function of its name.
+# Task → the module of this package that has a function of its name, where no frame says it.
 TASKS: dict[str, str] = {
     "value": "values",
     "rank_all": "ranked",
@@ -80,7 +81,8 @@ def tell(query: Query, world: World, question: str) -> Answer:
     telling = Telling(world, query)
     telling.question = question
     task = telling.select.task or "value"
-    module = import_module(f"{__name__}.{TASKS[task]}")
+    where = TASKS.get(task) or next(f["in"] for f in frames() if f.get("task") == task)
+    module = import_module(f"{__name__}.{where}")
     work: Callable[[Telling], None] = getattr(module, task)
     work(telling)
     return telling.answer(question)

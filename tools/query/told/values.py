@@ -137,12 +137,12 @@ def _by_condition(telling: Telling, metric: str) -> None:
         )
     elif len(found) <= 3:
         told = [f"{telling.of_group(g, metric, unit)} {condition(telling, g, keys)}" for g in found]
-        telling.say(f"The {title}{_head(telling, found)} is {', '.join(told[:-1])} and {told[-1]}.")
+        telling.say(f"The {title}{head_of(telling, found)} is {', '.join(told[:-1])} and {told[-1]}.")
     else:
         low, high = min(found, key=lambda g: g.value), max(found, key=lambda g: g.value)
         first, last = (high, low) if up and select.by else (low, high)
         telling.say(
-            f"The {title}{_head(telling, found)} goes from {telling.of_group(first, metric, unit)} ({condition(telling, first, keys, bare=True)}) to "
+            f"The {title}{head_of(telling, found)} goes from {telling.of_group(first, metric, unit)} ({condition(telling, first, keys, bare=True)}) to "
             f"{telling.of_group(last, metric, unit)} ({condition(telling, last, keys, bare=True)}), over {telling.fact(len(found))} conditions{_mean_of(telling, metric, found, unit)}."
         )
     if select.shape == "plot":
@@ -180,7 +180,7 @@ def of_one(telling: Telling, group: Group, metric: str, unit: str) -> str:
     return f"{', '.join(told[:-1])} and {told[-1]} ({group.n} records that no setting tells apart)"
 
 
-def _head(telling: Telling, found: list[Group]) -> str:
+def head_of(telling: Telling, found: list[Group]) -> str:
     """What all of the values are of."""
     same = Group({k: g if len({x.keys[k] for x in found}) == 1 else "" for k, g in found[0].keys.items()}, 0, 0, ())
     own = named(same, telling)
