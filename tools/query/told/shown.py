@@ -47,7 +47,8 @@ def shown(telling: Telling) -> None:
     found = linked(question, telling.world, earlier)
     failed = [e for e in found.entries if e.failed]
     absent = [*unmeasured(found, telling.world), *nowhere(found, telling.world), *unsaid(found, telling.world)]
-    vague = found.many and (found.degree or not found.titles) and not (found.order and found.titles) and not found.trend
+    vague = found.many and not (found.trend or found.by)
+    vague = vague and (found.degree or not found.titles) and not (found.order and found.titles)
     names_it = not vague or found.quoted or found.sized
     aims = found.order or found.trend or found.quoted or found.sized or found.absent or found.unsaid
     spoken = any("says:" in text for text, _ in absent)
@@ -76,6 +77,10 @@ def shown(telling: Telling) -> None:
         )
     if found.money:
         telling.say("No column or record that I read holds a price or a cost in money.")
+    counted = found.titles or found.by or found.trend or found.failed or found.bounds or absent
+    if re.match(r"(?:so |and )?how many\b", question.strip().lower()) and not counted:
+        telling.refuse("no column of the records counts that")
+        return
     for text, names in absent:
         telling.say(text.format(*map(telling.name, names)))
     if found.unmet and found.entries:

@@ -51,7 +51,8 @@ def cells(sides: Sequence[Side], title: str, crossing: Sequence[str]) -> tuple[l
 def compared(telling: Telling, found: Linked, titles: Sequence[str]) -> bool:
     """What several things have under the same conditions: each value, and how many times one is the other."""
     done = False
-    for title in titles[:2]:
+    metrics = {t: v.metric for _, own in found.sides for e in own for t, v in e.values.items()}
+    for title in list({metrics.get(t) or t: t for t in reversed(titles)}.values())[::-1][:2]:
         done = _one(telling, found, title, first=not done) or done
     return done
 
@@ -116,6 +117,11 @@ def _one(telling: Telling, found: Linked, title: str, *, first: bool) -> bool:
             differ = [i for i in range(len(kept)) if len({k[i] for k in shared}) > 1]
             where = _where(telling, [kept[i] for i in differ], tuple(key[i] for i in differ), found).strip()
             telling.say(f"{where[:1].upper()}{where[1:]} it is {listed(each)}.")
+    alone = len(set.union(*(set(c) for c in by))) - len(shared)
+    if alone and first:
+        telling.cannot.append(
+            f"{alone} conditions that {'one side' if len(sides) == 2 else 'not every side'} has{' alone' if len(sides) == 2 else ''} are left out"
+        )
     if len(shared) > 1:
         _table(telling, title, kept, shared, sides, by)
     records = {e.n for c in by for k in shared for e in [c[k]]}
@@ -230,6 +236,9 @@ def by_level(telling: Telling, entries: Sequence[Entry], title: str, column: str
     sides = sorted(levels.items())
     by = _kept(sides, title, column)
     keys = [k for k in dict.fromkeys(k for c in by for k in c) if sum(k in c for c in by) > 1]
+    alone = len({k for c in by for k in c}) - len(keys)
+    if alone:
+        telling.cannot.append(f"{alone} conditions that only one of them has are left out")
     what = telling.name(title)
     end = "highest" if order == "high" else "lowest"
     pick = max if order == "high" else min
