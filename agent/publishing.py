@@ -81,7 +81,15 @@ def render(path: Path, wanted: str, to: Path | None) -> list[Path]:
         if "html" in parts and folder.has(TABLE):
             target.copy(TABLE, folder)
     settings = record.get("settings") if isinstance(record, dict) else None
-    made = publish(target, report, record, parts, authorship=bool((settings or {}).get("authorship")))
+    try:
+        made = publish(target, report, record, parts, authorship=bool((settings or {}).get("authorship")))
+    except (LookupError, TypeError, ValueError, AttributeError, RecursionError) as exc:
+        # Its parts have the right types, and do not belong together: a fact that is not there, a chart without rows.
+        raise StoreError(
+            f"is not a report that this program made: {type(exc).__name__}: {exc}"[:200],
+            where=str(folder.path / "report.json"),
+            hint="chimera-report verify tells what in it was changed.",
+        ) from exc
     return [target.path / name for name in made]
 
 

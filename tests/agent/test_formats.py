@@ -6,7 +6,10 @@ import json
 import re
 import shutil
 import zipfile
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PIL import Image
@@ -188,3 +191,53 @@ def test_a_changed_picture_beside_latex_is_found(copy: Path) -> None:
     changed.save(picture, "PNG")  # of a version that says nothing of itself
     found, unseen = copies.compared(RunFolder(copy), report)
     assert found == [] and "another version drew" in unseen[0]
+
+
+def _rows_as_words(report: dict[str, Any]) -> None:
+    for part in parts_of(report):
+        if isinstance(part.get("values"), list) and part["values"] and isinstance(part["values"][0], dict):
+            part["values"][0] = "x"
+
+
+def _another_fact(report: dict[str, Any]) -> None:
+    for part in parts_of(report):
+        if isinstance(part.get("facts"), list):
+            part["facts"] = part["facts"][1:]
+
+
+def _ragged(report: dict[str, Any]) -> None:
+    for part in parts_of(report):
+        if isinstance(part.get("rows"), list) and part["rows"]:
+            part["rows"][0] = part["rows"][0][:-1] if isinstance(part["rows"][0], list) else part["rows"][0]
+
+
+def _no_facts(report: dict[str, Any]) -> None:
+    for part in parts_of(report):
+        if "facts" in part:
+            part["facts"] = type(part["facts"])()
+
+
+def _data_of_a_chart(report: dict[str, Any]) -> None:
+    for part in parts_of(report):
+        if "$schema" in part:
+            part.update({"data": 5, "layer": 7, "vconcat": "x"})
+
+
+def parts_of(value: Any) -> Iterator[dict[str, Any]]:
+    if isinstance(value, dict):
+        yield value
+    for inner in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        yield from parts_of(inner)
+
+
+@pytest.mark.parametrize("bend", [_rows_as_words, _another_fact, _ragged, _no_facts, _data_of_a_chart])
+@pytest.mark.parametrize("wanted", ["html", "md", "docx"])
+def test_a_report_of_others_whose_parts_do_not_belong_together_ends_in_a_sentence(
+    made: Path, tmp_path: Path, bend: Callable[[dict[str, Any]], None], wanted: str
+) -> None:
+    shutil.copytree(made, tmp_path / "one")
+    whole = json.loads((tmp_path / "one/report.json").read_text(encoding="utf-8"))
+    bend(whole)
+    (tmp_path / "one/report.json").write_text(json.dumps(whole), encoding="utf-8")
+    with suppress(ChimeraError):  # what can be written all the same is
+        render(tmp_path / "one", wanted, tmp_path / "out")

@@ -204,12 +204,15 @@ def forged() -> Path:
 
 
 def folder(name: str, data: bytes) -> None:
+    from chimera_report.agent.publishing import render
     from chimera_report.agent.verify import verify
 
     sound, page = small() / "reports/one" / name, name == "report.html"
     (forged() / name).write_bytes(data)
     try:
         verify(forged() / name if page else forged(), data=small() / "data", cwd=small())
+        if name == "report.json":
+            render(forged(), "md,html", small() / "rendered")
     finally:
         (forged() / name).unlink()
         if sound.is_file() and not page:

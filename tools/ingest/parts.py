@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterator
+from functools import lru_cache
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -61,6 +63,8 @@ def _sums(group: list[FileTable], figures: dict[int, _Figures]) -> Iterator[tupl
     """Each file that sums up others of the group, with these. Where names hold levels, parts share them with it."""
     for whole in sorted(group, key=lambda f: -_size(figures[id(f)])):
         mine = figures[id(whole)]
+        if not any(k[1] in _ADDS for k in mine):
+            continue  # nothing in it adds up
         others = [f for f in group if f.source.sha256 != whole.source.sha256 and figures[id(f)].keys() & mine.keys()]
         for parts in _choices(others):
             if len(parts) < 2 or not _named_so(whole, parts) or not _of_one_run(whole, parts):
@@ -91,11 +95,22 @@ def _named_so(whole: FileTable, parts: list[FileTable]) -> bool:
 
 
 def _name(file: FileTable) -> str:
-    return f"{file.place.parent.name}/{file.place.stem}".lower()
+    return _named(file.source.path)
+
+
+@lru_cache(maxsize=4 * _MOST)
+def _named(path: str) -> str:
+    place = PurePosixPath(path)
+    return f"{place.parent.name}/{place.stem}".lower()
+
+
+@lru_cache(maxsize=4 * _MOST)
+def _levelled(name: str) -> str:
+    return _LEVEL.sub("#", name)
 
 
 def _template(file: FileTable) -> str:
-    return _LEVEL.sub("#", _name(file))
+    return _levelled(_name(file))
 
 
 def _of_one_run(whole: FileTable, parts: list[FileTable]) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -25,7 +26,7 @@ from .markdown import read_markdown
 from .one_run import read_run
 from .pasted import pasted
 from .printed_tables import on_their_machines, printed_tables
-from .reading import Limits, Reading, skipped
+from .reading import MORE_COLUMNS, Limits, Reading, skipped
 from .repeated_blocks import as_text, read_blocks
 from .rows import Coded
 from .sheets import read_parquet, read_workbook
@@ -69,6 +70,10 @@ def read(data: bytes, suffix: str, stem: str, limits: Limits) -> Reading:
     if suffix not in _DELIMITED | _LINES and len(data) > limits.document_bytes:
         return skipped("larger than the limit for a document", encoding=text.encoding)
     reading = _of_kind(text.text, suffix, stem, limits, text.encoding)
+    for records in reading.records:
+        if len(records.columns) > limits.columns:
+            records.columns = dict(islice(records.columns.items(), limits.columns))
+            reading.note(MORE_COLUMNS)
     reading.encoding = text.encoding
     if text.repaired and reading.status != "skipped":
         reading.note("some characters are not valid in its encoding")

@@ -30,9 +30,15 @@ class Limits:
     document_bytes: int = 64 * 2**20  # a JSON or Markdown document
     whole_bytes: int = 4 * 2**20  # a JSON document that is held as objects
     records: int = 2_000_000  # rows or objects of one file
+    columns: int = 10_000  # of one table, or keys of its records
+    cells: int = 20_000_000  # of one table of more than WIDE columns: rows times columns
     depth: int = 64  # nesting of JSON
     files: int = 20_000
     message_chars: int = 500  # of an error's text
+
+
+WIDE = 200  # columns of a table that is never cut, however many rows it has
+MORE_COLUMNS = "more columns than the limit; the first ones, or those that most records have, were read"
 
 
 @dataclass(slots=True)

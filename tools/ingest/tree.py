@@ -20,7 +20,7 @@ from .lazy import Lazy, Odd
 from .machine_words import cards
 from .names import is_model, model_and_mode, words_of
 from .numbered import are_numbers, counted_by, counted_in, is_curve
-from .reading import ABOVE, GIVEN, STEP, Limits, Reading, Records, skipped
+from .reading import ABOVE, GIVEN, MORE_COLUMNS, STEP, WIDE, Limits, Reading, Records, skipped
 from .within import INNER, Known, read_inner
 
 
@@ -64,7 +64,7 @@ def read_tree(
             reading.note("more records than the limit; the first ones were read")
             break
         if shape not in shapes:
-            shapes[shape] = _Gathered()
+            shapes[shape] = _Gathered(limits)
         shapes[shape].add(pointer or "/", record, count)
     while shapes:  # one after the other: what is gathered is let go when it is made
         shape = next(iter(shapes))
@@ -73,6 +73,8 @@ def read_tree(
             read_inner(reading, found.rows(), shape, known)
         else:
             reading.records.append(found.records(shape))
+            if found.left_out:
+                reading.note(MORE_COLUMNS)
     reading.count = count
     if isinstance(document, dict):
         reading.suite = _own_name(document, stem)
@@ -94,7 +96,9 @@ _ABSENT: Any = object()  # no cell: the record does not have the key
 class _Gathered:
     """The records of one shape as columns, so that no record outlives its place in the document."""
 
-    def __init__(self) -> None:
+    def __init__(self, limits: Limits) -> None:
+        self.limits = limits
+        self.left_out = False  # whether keys were, beyond the limits
         self.columns: dict[str, list[Any]] = {}
         self.where: list[str] = []
         self.numbers = array("q")
@@ -105,6 +109,9 @@ class _Gathered:
         for name, value in record.items():
             column = self.columns.get(name)
             if column is None:
+                if len(self.columns) >= self.limits.columns:
+                    self.left_out = True
+                    continue
                 column = self.columns[name] = []
             if len(column) < size:
                 column.extend([_ABSENT] * (size - len(column)))
@@ -116,6 +123,12 @@ class _Gathered:
 
     def records(self, shape: str) -> Records:
         size, columns = len(self.where), {}
+        most = self.limits.cells // max(size, 1)
+        if len(self.columns) > max(most, WIDE):  # each record has keys of its own: those that most have are read
+            held = {name: sum(c is not _ABSENT for c in cells) for name, cells in self.columns.items()}
+            kept = set(sorted(held, key=lambda name: -held[name])[: max(most, WIDE)])
+            self.columns = {name: cells for name, cells in self.columns.items() if name in kept}
+            self.left_out = True
         while self.columns:
             name = next(iter(self.columns))
             cells = self.columns.pop(name)

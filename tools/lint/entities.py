@@ -97,8 +97,8 @@ def values(found: Read, world: World, scope: Scope) -> Judgement | None:
     ):
         return None
     for slot in slots:
-        about = slot.about.within(around)
-        metrics = metrics_of(slot, scope, world)
+        about = alone(slot.about.within(around), world)
+        metrics = metrics_of(slot, scope, world) or _of_a_request(slot, found, world)
         if not metrics or not (about.subject or about.condition):
             return None
         if state:
@@ -118,6 +118,29 @@ def values(found: Read, world: World, scope: Scope) -> Judgement | None:
     if negated:
         verdict = "refuted" if verdict == "supported" else "unsupported"
     return told(verdict, _REASONS[verdict], "; ".join(dict.fromkeys(d for d in data if d)))
+
+
+def alone(about: Entity, world: World) -> Entity:
+    """An entity that names neither a system nor a level is the only system of the data, or of its suite."""
+    if about.subject or about.condition:
+        return about
+    table = world.dataset.table
+    held = table[table["suite"].isin(about.suites)] if about.suites else table
+    names = [str(n) for n in held["subject"].dropna().unique() if n]
+    return replace(about, subject=names[0]) if len(names) == 1 else about
+
+
+_REQUEST = re.compile(
+    r"\b(?:a|per|each|the|every|for a) requests?\b|\brequests? (?:of|to|takes?|took)\b", re.IGNORECASE
+)
+
+
+def _of_a_request(slot: Slot, found: Read, world: World) -> tuple[str, ...]:
+    """ "A request takes 1.3 s": the time of all of it, where nothing else is named that a time could be of."""
+    whole = slot.unit in ("s", "ms") and not found.metrics and _REQUEST.search(found.text)
+    if not whole or re.search(r"\b(?:wait|first|load|start|queue)", found.text, re.IGNORECASE):
+        return ()
+    return tuple(m for m in ("e2e_latency",) if m in world.inventory.metrics)
 
 
 def _in_state(
@@ -142,6 +165,16 @@ def bound(items: list[Item], around: Entity) -> list[Slot]:
         if words.count("S") != count:
             return []
         return list(reversed(_forward(list(reversed(items)), around)))
+    behind = [p[0] for t, p in items[first:] if t == "C"]
+    if count > 1 and words[-1] == "C" and len(behind) == count and len(set(behind)) == 1:  # "V with c and V with d"
+        if behind[0] in {p[0] for t, p in items[:first] if t == "C"}:
+            return []
+        slots = _forward(list(reversed(items)), around)
+        named = {slot.metrics for slot in slots if slot.metrics}
+        for slot in slots:
+            if len(named) == 1 and len({s.unit for s in slots}) == 1:
+                slot.metrics = next(iter(named))
+        return list(reversed(slots))
     return _forward(items, around)
 
 

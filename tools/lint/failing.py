@@ -10,7 +10,9 @@ from chimera_report.tools.lint.world import World
 
 ENDED = ("ok", "set aside")  # a value that is set aside is of a record that did not fail
 _SPEAKS = re.compile(
-    r"\b(?:fail(?:s|ed|ures?)?|ran out of memory|timed out|time-?outs?|errors?|errored|crashe[ds])\b", re.IGNORECASE
+    r"\b(?:fail(?:s|ed|ures?)?|ran out of memory|timed out|time-?outs?|errors?|errored|crashe[ds]|lost|succeeded|"
+    r"were successful|went through)\b|\ball (?:of the )?(?:\d+ )?(?:requests|runs|calls) (?:completed|finished)\b",
+    re.IGNORECASE,
 )
 _NUMBER = rf"(?P<%s>\d+|{'|'.join(NUMBERS)}|no)"
 _RECORDS = r"(?:requests?|runs?|records?|calls?)?\s*"
@@ -34,7 +36,7 @@ def read(text: str, world: World) -> Judgement | None:
     parts = [p.strip(" .") for p in re.split(r": |; |, (?=because)", text) if p.strip(" .")]
     told: list[tuple[Verdict, str]] = []
     for part in parts:
-        made = _count(part, world) or _whose(part, world) or _of_an_entity(part, world)
+        made = _count(part, world) or _told(part, world) or _whose(part, world) or _of_an_entity(part, world)
         if made is None:
             return None
         told.append(made)
@@ -42,6 +44,81 @@ def read(text: str, world: World) -> Judgement | None:
         return None
     verdict: Verdict = next(v for v in _ORDER if any(t[0] == v for t in told))
     return Judgement(verdict, "the records that failed", "; ".join(dict.fromkeys(t[1] for t in told)), (0, 0))
+
+
+# What people say of requests that succeeded or failed, beside a plain count.
+_EVENT = r"(?:requests?|runs?|records?|calls?)"
+_BROKE = r"(?:failed|ended (?:in|with) an error|errored|was lost|were lost|got lost|timed out|crashed)"
+_ALL_WELL = re.compile(
+    rf"all (?:of the )?(?:{_NUMBER % 'whole'} )?{_EVENT}(?P<who>.*?) "
+    r"(?:succeeded|completed|finished|were successful|went through)",
+    re.IGNORECASE,
+)
+_NOT_ONE = re.compile(
+    rf"(?:not (?:one|a single)|none of the|no) {_EVENT}(?P<who>.*?) {_BROKE}(?P<more>.*)", re.IGNORECASE
+)
+_LOST = re.compile(
+    rf"(?P<who>.+?) (?:lost|failed|dropped) (?:on )?{_NUMBER % 'failed'} of (?:the |its |all )?{_NUMBER % 'whole'} "
+    rf"{_EVENT}(?P<more>.*)",
+    re.IGNORECASE,
+)
+_HAD = re.compile(
+    rf"(?P<who>.+?) (?:had|has|saw|shows|showed) {_NUMBER % 'failed'} (?:failed {_EVENT}|failures|errors)"
+    r"(?P<more>.*)",
+    re.IGNORECASE,
+)
+_OUT_OF = re.compile(
+    rf"(?:only )?{_NUMBER % 'failed'} (?:{_EVENT} )?(?:out )?of (?:the |all )?{_NUMBER % 'whole'} {_EVENT}"
+    rf"(?P<who>.*?) {_BROKE}(?P<more>.*)",
+    re.IGNORECASE,
+)
+_TOTAL = re.compile(
+    rf"(?:in total,? )?{_NUMBER % 'failed'} {_EVENT}(?P<who>.*?) {_BROKE}"
+    r"(?: in (?:total|all)| overall| altogether)?",
+    re.IGNORECASE,
+)
+
+
+def _told(part: str, world: World) -> tuple[Verdict, str] | None:
+    """ "All 64 requests succeeded", "A lost 2 of 150 requests", "none of the requests to A failed"."""
+    for pattern in (_ALL_WELL, _NOT_ONE, _LOST, _OUT_OF, _HAD, _TOTAL):
+        if m := pattern.fullmatch(part):
+            given = m.groupdict()
+            sizes = _sizes(" ".join(given.get(k) or "" for k in ("who", "more")), world)
+            break
+    else:
+        return None
+    if sizes is None:
+        return None
+    failed, wholes = sizes
+    wanted = 0 if given.get("failed") is None or given["failed"].lower() == "no" else _int(given["failed"])
+    told = f"{failed} of {max(wholes)} records of them failed"
+    if wanted != failed:
+        return "refuted", told
+    return ("supported" if given.get("whole") is None or _int(given["whole"]) in wholes else "unsupported"), told
+
+
+def _sizes(who: str, world: World) -> tuple[int, set[int]] | None:
+    """How many records of what a text names failed, and of how many: in all, and in each file. None: it is unclear."""
+    from chimera_report.tools.lint.spoken import tokens
+
+    found = tokens(who, world)
+    if any(t not in ("S", "C") for t, _ in found.items):
+        return None
+    table = world.dataset.table
+    table = table[table["origin"] == "measured"]
+    for kind, payload in found.items:
+        column, level = ("subject", payload) if kind == "S" else (f"factor.{payload[0]}", payload[1])
+        table = table[table[column].astype(str) == level]
+    table = table[table["suite"].isin(found.suites)] if found.suites else table
+    if not len(table):
+        return None
+    summed = set(table.loc[table["stat"] != "sample", "source"])  # a file of summaries counts the same requests again
+    table = table[~table["source"].isin(summed)] if set(table["source"]) - summed else table
+    warm = table[table["factor.cold"].astype(str) != "true"] if "factor.cold" in table.columns else table
+    whole = warm[["source", "record"]].drop_duplicates()
+    failed = table.loc[~table["status"].isin(ENDED), ["source", "record"]].drop_duplicates()
+    return len(failed), {0, len(whole), *(int(n) for n in whole["source"].value_counts())}
 
 
 def _count(part: str, world: World) -> tuple[Verdict, str] | None:

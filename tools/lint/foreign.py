@@ -320,6 +320,8 @@ def _without_levels(words: str, world: World) -> str:
 
 def _metrics(words: str, unit: str, scope: Scope, world: World) -> tuple[str, ...]:
     names = [n for _, group in world.metrics(_without_levels(words, world)) for n in group]
+    if unit == "tokens/s":  # "output tokens/s" is a rate, and no count of tokens
+        names = [n for n in names if n not in METRICS or unit_factor(unit, metric_of(n).unit) is not None]
     if not names and unit == "tokens/s":
         reading = re.search(r"\b(?:prompts?|prefill|pp\d*|input)\b", words, re.IGNORECASE)
         names = ["prefill_rate"] if reading else ["decode_rate", "output_throughput"]
@@ -333,7 +335,7 @@ def _unit(head: str, cell: str | None) -> str:
         unit: str = _UNITS.get(text.strip().lower(), text.strip())
         if unit in ("tokens/s", "ms", "s", "us", "µs", "GB", "MB", "GiB", "MiB", "W", "J", "°C", "%"):
             return unit
-    return ""
+    return "tokens/s" if re.search(r"\b(?:tokens|tok|t)(?:/| per |/ )s(?:ec(?:ond)?)?$", head, re.IGNORECASE) else ""
 
 
 def _cell(m: re.Match[str], head: str, metric_cell: str, scope: Scope, world: World) -> Judgement | None:

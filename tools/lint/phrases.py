@@ -22,7 +22,7 @@ ONE_AT_A_TIME = (
     r"(?: at a time| at once| in flight)?(?!\w)|one at a time"
 )
 FRACTIONS = (
-    (r"\btwice\b(?= as)", "2"), (r"\b(?:one )?half\b(?= as)", "0.5"), (r"\b(?:a|one) third\b(?= as)", "0.33"),
+    (r"\btwice\b(?= (?:as|that))", "2"), (r"\b(?:one )?half\b(?= as)", "0.5"), (r"\b(?:a|one) third\b(?= as)", "0.33"),
     (r"\btwo thirds\b(?= as)", "0.67"), (r"\b(?:a|one) quarter\b(?= as)", "0.25"), (r"\bthrice\b(?= as)", "3"),
 )  # fmt: skip
 WORDS: tuple[tuple[str, str], ...] = (
@@ -35,11 +35,14 @@ WORDS: tuple[tuple[str, str], ...] = (
     (r"(?:climbs?|rises?|goes up|jumps?|grows?) to", "UP"),
     (r"(?:drops?|falls?|sinks?|goes down|declines?|shrinks) to", "DOWN"),
     (r"about|roughly|approximately|around|nearly(?= V)|almost(?= V)|some(?= V)|circa|ca\.|~|≈", "ABOUT"),
-    (r"(?:at|for|in|under) (?:every|each|all|any)|across all|whatever the", "EVERY"),
+    (r"(?:at|for|in|under|on) (?:every|each|all|any)|across all|whatever the", "EVERY"),
     (r"(?:answers?|responds?|starts?) (?:first|soonest|quickest)", "FASTEST M:ttft"),
     (r"(?:answers?|responds?|starts?) (?:sooner|earlier)", "FASTER M:ttft"),
     (r"time to (?:its |the )?first token|to (?:produce|generate|deliver|emit) (?:its |the |a )?first token", "M:ttft"),
-    (r"to the first token", "M:ttft"),
+    (r"to the first token|for (?:its |the )?first token", "M:ttft"),
+    (r"after(?= (?:\w+ )?V)|from(?= M)|of (?:any|all) (?:the )?(?:requests?|runs?|records?|calls?|F)", ""),
+    (r"(?:is|are|was|were) read(?= (?:at|with))|prefill(?= (?:runs?|ran|reaches|reached))", "M:prefill_rate"),
+    (r"decoding(?! (?:speed|rate|time))", "M:decode_rate"),
     (r"to load|loads|loaded|loading(?! time)", "M:load_time"), (r"decodes?|decoded", "M:decode_rate"),
     (r"gets worse|worsens|degrades|deteriorates|suffers", "WORSE"), (r"gets better|improves", "BETTER"),
     (r"(?:as|when|with) (?:rising|growing|increasing|higher|more)(?= F)", "WHEN RISES"),
@@ -52,8 +55,8 @@ WORDS: tuple[tuple[str, str], ...] = (
     (r"the difference|difference|the gap", "DIFFERENCE"),
     (r"slows? down(?= (?:every|each|all))|slows?(?= .*\bdown\b)", "SLOWS"),
     (r"faster|quicker", "FASTER"), (r"slower", "SLOWER"), (r"higher|greater|larger|longer|more(?= M)", "HIGHER"),
-    (r"lower|smaller|shorter|fewer|less(?= M)", "LOWER"), (r"(?:fastest|quickest) runs?", "FASTRUN"),
-    (r"slowest runs?", "SLOWRUN"),
+    (r"lower|smaller|shorter|fewer|less(?= M)", "LOWER"), (r"(?:fastest|quickest) (?:runs?|requests?)", "FASTRUN"),
+    (r"slowest (?:runs?|requests?)", "SLOWRUN"), (r"more slowly|less quickly", "SLOWER"), (r"more quickly", "FASTER"),
     (r"fastest|quickest", "FASTEST"), (r"slowest", "SLOWEST"), (r"highest|greatest|largest|longest|most", "HIGHEST"),
     (r"lowest|smallest|shortest|least|fewest", "LOWEST"),
     (r"does not|do not|is not|are not|was not|not|isn't|doesn't|aren't|wasn't", "NOT"),
@@ -84,12 +87,12 @@ FILLER = frozenset(
         "reached achieves achieved delivers delivered generates generated produces produced needs need needed takes",
         "took got running comes arrives answers respond responds sits lies stands impressive remarkable solid also",
         "suite set while whereas but , . ; : ( ) ! * streams streamed still manages manage managed hits hit posts",
-        "clocks clocked writes wrote outputs emits emitted uses using requires required occupies holds held has",
+        "clocks clocked writes wrote outputs emits emitted uses used using requires required occupies holds held has",
         "when it serves serving request requests user users concurrent client clients which against versus vs",
         "came out token tokens level levels configuration config setting settings result results performance typical",
         "typically figure figures stays stayed remains remained registers registered yields yielded",
         "wait waits generation sustained sustains sees saw saw see very quite even already just",
-        "my me you out where produce serves pushes churns turns per",
+        "my me you out where makes produce serves pushes churns turns per",
         "ran tested tried benchmarked swept these them spends spent consumes consumed consumption usage",
     )
     for word in line.split()

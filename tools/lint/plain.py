@@ -10,7 +10,7 @@ import math
 import re
 from dataclasses import replace
 
-from chimera_report.tools.lint import bounds, entities, failing, related, relations, sized
+from chimera_report.tools.lint import bounds, entities, failing, ranking, related, relations, several, sized, steps
 from chimera_report.tools.lint.binding import Judgement, Verdict
 from chimera_report.tools.lint.entities import told, worst
 from chimera_report.tools.lint.evaluate import Entity, value
@@ -50,7 +50,7 @@ def _clause(text: str, world: World, scope: Scope) -> Judgement | None:
             if made is not None:
                 return made
     found.subjects = given
-    for reader in related.READERS:
+    for reader in _READERS:
         made = reader(found, world, scope)
         if made is not None:
             return made
@@ -354,3 +354,8 @@ _SHAPES = (
     (r"N S(?: M)?", _counted),
     (r"No failed|no failed|No failures|No errors", _no_failures),
 )
+
+_READERS = (
+    ranking.best, several.extreme, entities.values, *several.READERS, *steps.READERS, related.relation,
+    related.difference, related.trend, ranking.order, related.counted,
+)  # fmt: skip

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from chimera_report.tools.lint import relations, several
 from chimera_report.tools.lint.binding import Judgement, Verdict
-from chimera_report.tools.lint.entities import SPEEDS, entity, outer, replace_items, told, values, worst
+from chimera_report.tools.lint.entities import SPEEDS, entity, outer, told, worst
 from chimera_report.tools.lint.evaluate import Compared, Entity, called, close, compared, rising
 from chimera_report.tools.lint.phrases import NUMBERS
 from chimera_report.tools.lint.spoken import Read, Scope
@@ -111,8 +111,14 @@ def _related(
         if size is None or negated or len(results) != 1:
             return None
         metric, found_ratio = next(iter(results.items()))
-        return _sized(found_ratio, metric, size, data, as_is=True, rough="ABOUT" in found.shape, bound=bound)
-    verdict = relations.verdict(relations.says({m: c.sign for m, c in results.items()}, word), negated)
+        made = _sized(found_ratio, metric, size, data, as_is=True, rough="ABOUT" in found.shape, bound=bound)
+        if made.verdict == "refuted" and any(world.doubted(e.subject, metric) for e in (a, b)):
+            return told("unsupported", "not the ratio of the values that hold; files state others", data)
+        return made
+    signs = {m: c.sign for m, c in results.items()}
+    verdict = relations.verdict(relations.says(signs, word), negated)
+    if not named and not negated and size is None and word in ("FASTER", "SLOWER") and relations.mostly(signs, word):
+        verdict = "supported"
     sizes = [max(r, 1 / r) for c in results.values() for r in c.ratios.values()]
     if verdict == "supported" and {"FAR", "SLIGHTLY"} & set(found.shape.split()):
         right = min(sizes, default=0) >= _FAR if "FAR" in found.shape.split() else 1 < max(sizes, default=0) <= _NEAR
@@ -218,29 +224,6 @@ def difference(found: Read, world: World, scope: Scope) -> Judgement | None:
     return told("supported" if right else "refuted" if far else "unsupported", "the difference of the two", data)
 
 
-def step(found: Read, world: World, scope: Scope) -> Judgement | None:
-    """ "Moving from c to d gives S P more M", "raises the M of S by P": the same as a ratio of the two levels."""
-    items = [i for i in found.items if i[0] not in ("gives", "makes", "brings", "by", "and")]
-    words = [t for t, _ in items]
-    up = re.fullmatch(
-        r"FROM C C (?:S (?:P|X) (?:HIGHER|FASTER)(?: M)?|(?:RISES|GAINS) (?:M S|S M) (?:P|X))", " ".join(words)
-    )
-    down = re.fullmatch(
-        r"FROM C C (?:S (?:P|X) (?:LOWER|SLOWER)(?: M)?|(?:FALLS|COSTS) (?:M S|S M) (?:P|X))", " ".join(words)
-    )
-    if up is None and down is None:
-        return None
-    levels = [i for i in items if i[0] == "C"]
-    size, subject = next(i for i in items if i[0] in ("P", "X")), next(i for i in items if i[0] == "S")
-    word = ("HIGHER" if up else "LOWER") if "M" in words else ("FASTER" if up else "SLOWER")
-    if "M" in words and down and size[0] == "X":
-        return None
-    metric = [i for i in items if i[0] == "M"]
-    return relation(
-        replace_items(found, [subject, *metric, size, (word, None), levels[1], ("than", None), levels[0]]), world, scope
-    )
-
-
 def trend(found: Read, world: World, scope: Scope) -> Judgement | None:
     """ "M gets worse as F rises", "M falls with rising F", "more F mean more M"."""
     words = " ".join(t for t, _ in found.items)
@@ -279,108 +262,6 @@ def _slowed(found: Read, world: World, scope: Scope) -> Judgement | None:
     return told(verdict, f"the speeds over {factor}")
 
 
-def best(found: Read, world: World, scope: Scope) -> Judgement | None:
-    """ "No model decodes faster than S"; "S uses the least M: V"; "c takes the longest to load, V"."""
-    items = [i for i in found.items if i[0] not in ("Of", "of", "three", "N", "overall")]
-    words = " ".join(t for t, _ in items)
-    named = called(world, relations.named(found, scope, world))
-    counts = [p for t, p in found.items if t == "N"]
-    none = re.fullmatch(r"(?:No|no|Nothing|nothing)(?: M)? (FASTER|SLOWER|HIGHER|LOWER)(?: M)? than (S|C)", words)
-    first = re.fullmatch(r"(S|C)(?: M)? (HIGHEST|LOWEST|FASTEST|SLOWEST)(?: M)?(?: (?:ABOUT )?V(?: C)?)?", words)
-    if none is None and first is None:
-        return None
-    group, word = (none[2], none[1]) if none else (first[1], first[2])  # type: ignore[index]
-    place = next(i for i, (t, _) in enumerate(items) if t == group)
-    one = entity([items[place]])
-    rivals: list[Entity] = []
-    if group == "S":
-        rivals = [Entity(subject=s) for s in world.subjects if one and s != one.subject]
-    else:
-        factor, level = items[place][1]
-        rivals = [Entity(condition=((factor, v),)) for v in world.settings[factor] if v != level]
-    if one is None or not rivals or (counts and counts != [str(len(rivals) + 1)]):
-        return None
-    if word in ("HIGHEST", "LOWEST", "HIGHER", "LOWER") and not named:
-        return None
-    metrics = named or called(world, tuple(m for m in SPEEDS if m in world.inventory.metrics))
-    wanted = word.replace("EST", "ER")
-    if none:
-        wanted = {"FASTER": "FASTER", "SLOWER": "SLOWER", "HIGHER": "HIGHER", "LOWER": "LOWER"}[word]
-    around = outer(found, scope)
-    seen: set[bool | None] = set()
-    for rival in rivals:
-        signs = {m: s for m in metrics if (s := _sign(world, one.within(around), rival.within(around), m)) is not None}
-        seen |= relations.says(signs, wanted)
-    if not seen:
-        return None
-    verdict: Verdict = "supported" if seen == {True} else "refuted" if False in seen else "unsupported"
-    if verdict == "supported" and "V" in words:
-        rest = [i for i in items if i[0] not in ("HIGHEST", "LOWEST", "FASTEST", "SLOWEST")]
-        return values(replace_items(found, rest), world, scope)
-    return told(verdict, "the order of them")
-
-
-def _sign(world: World, a: Entity, b: Entity, metric: str) -> int | None:
-    """Of two systems by the analysis, where it compared them; else by their values."""
-    if a.subject and b.subject and not (a.condition or b.condition):
-        signs, _, _ = relations.direction(world, a.subject, b.subject, (metric,), a.suites)
-        if metric in signs:
-            return signs[metric]
-    found = compared(world, a, b, metric)
-    return found.sign if found is not None else None
-
-
-def order(found: Read, world: World, scope: Scope) -> Judgement | None:
-    """ "Ranked by M: S, then S, then S": from the best to the worst."""
-    items = [i for i in found.items if i[0] not in ("then", "and", "CMP>")]
-    named_level = next((p for t, p in items if t == "C"), ("", ""))[0]
-    words = " ".join(t for t, _ in items)
-    if re.fullmatch(r"RANKED M (?:C )?C C(?: C)*", words):
-        return _order_of_levels(found, world, scope)
-    if not re.fullmatch(r"RANKED M (?:C )?S(?: S)+", words):
-        return None
-    own = entity([i for i in items if i[0] == "C"]) if named_level else None
-    named = called(world, relations.named(found, scope, world))
-    names = [p for t, p in items if t == "S"]
-    if len(named) != 1 or metric_of(named[0]).direction == "none":
-        return None
-    better = 1 if metric_of(named[0]).direction == "higher" else -1
-    around = own.within(outer(found, scope)) if own else outer(found, scope)
-    signs = [
-        _sign(world, Entity(a).within(around), Entity(b).within(around), named[0])
-        for i, a in enumerate(names)
-        for b in names[i + 1 :]
-    ]
-    if None in signs:
-        return None
-    right = all(s in (0, better) for s in signs) and better in signs
-    return told("supported" if right else "refuted", "the order of the systems")
-
-
-def _order_of_levels(found: Read, world: World, scope: Scope) -> Judgement | None:
-    """ "Ranked by M at d: c1, then c2, then c3": levels of one setting, under another one where it is named first."""
-    levels = [p for t, p in found.items if t == "C"]
-    factor = levels[-1][0]
-    ranked = [c for c in levels if c[0] == factor]
-    rest = [c for c in levels if c[0] != factor]
-    named = called(world, relations.named(found, scope, world))
-    if len(rest) > 1 or levels != [*rest, *ranked] or len(ranked) < 2 or len(named) != 1:
-        return None
-    if metric_of(named[0]).direction == "none":
-        return None
-    better = 1 if metric_of(named[0]).direction == "higher" else -1
-    around = Entity(condition=tuple(rest)).within(outer(found, scope))
-    signs = [
-        _sign(world, Entity(condition=(a,)).within(around), Entity(condition=(b,)).within(around), named[0])
-        for i, a in enumerate(ranked)
-        for b in ranked[i + 1 :]
-    ]
-    if None in signs:
-        return None
-    right = all(s == better for s in signs)
-    return told("supported" if right else "refuted" if -better in signs else "unsupported", "the order of the levels")
-
-
 def counted(found: Read, world: World, scope: Scope) -> Judgement | None:  # noqa: ARG001  as all of them
     """ "three models at three concurrency levels"."""
     numbers = [p for t, p in found.items if t == "N"]
@@ -394,6 +275,3 @@ def counted(found: Read, world: World, scope: Scope) -> Judgement | None:  # noq
     wanted = [str(len(world.subjects))] if systems else []
     wanted += [str(len(world.settings[p])) for t, p in found.items if t == "F"]
     return told("supported" if numbers == wanted else "refuted", "how many there are", ", ".join(wanted))
-
-
-READERS = (best, several.extreme, values, *several.READERS, step, relation, difference, trend, order, counted)

@@ -64,6 +64,12 @@ def verdict(seen: set[bool | None], no: bool) -> Verdict:
     return "unsupported"
 
 
+def mostly(signs: dict[str, int], word: str) -> bool:
+    """Whether "faster" holds where not every speed settles it: the rate or the whole time does, and none denies it."""
+    main = {m: s for m, s in signs.items() if m in ("decode_rate", "output_throughput", "e2e_latency", "run_time")}
+    return bool(main) and says(main, word) == {True} and False not in says(signs, word)
+
+
 def quantity(
     ratio: float, given: tuple[int, str, str, str], world: World, a: str, b: str, metric: str,
     suites: tuple[str, ...], *, as_is: bool = False,

@@ -91,7 +91,8 @@ def cited(text: str) -> bool:
 
 def narrowed(text: str, world: World) -> bool:
     """Whether a sentence compares, denies or sets a condition: what refutes it without that may be wrong."""
-    named = any(compiled(rf"(?<![\w-]){re.escape(f)}(?![\w-])").search(text) for f in world.settings)
+    words = [w for f in world.settings for w in (f, *world.phrases[f])] + [*world.levels_alone]
+    named = any(compiled(rf"(?<![\w-]){re.escape(w)}s?(?![\w-])", re.IGNORECASE).search(text) for w in words)
     return named or _NARROW.search(text) is not None
 
 
@@ -119,12 +120,7 @@ def tokens(text: str, world: World) -> Read:
         if take(system.start, system.end + possessive, "S", system.subject):
             found.subjects.append((system.start, system.subject))
             found.possessive |= bool(possessive)
-    for name in world.suites(text):
-        word = rf"[\"“`]?{re.escape(name)}[\"”`]?"
-        pattern = rf"(?:(?:in|of|the) )*suites? {word}(?!\w)|(?:in )?(?:the )?{word} suite"
-        for hit in compiled(pattern, re.IGNORECASE).finditer(text):
-            if take(*hit.span(), ""):
-                found.suites.append(name)
+    _suites(text, world, take, found)
     _settings(text, world, take, found)
     for m in VALUE.finditer(text):
         unit = UNITS.get(m[2].lower(), m[2])
@@ -156,6 +152,17 @@ def tokens(text: str, world: World) -> Read:
     return found
 
 
+def _suites(text: str, world: World, take: Callable[..., bool], found: Read) -> None:
+    for name in world.suites(text):
+        word = rf"[\"“`]?{re.escape(name)}[\"”`]?"
+        pattern = rf"(?:(?:in|of|the) )*suites? {word}(?!\w)|(?:in )?(?:the )?{word} suite"
+        if re.search(r"[a-z][-_/]", name):  # a name that is no word needs no noun: "in b-long"
+            pattern += rf"|(?:in )?(?<![\w/-])[\"“`]?{re.escape(name)}[\"”`]?(?![\w/-])"
+        for hit in compiled(pattern, re.IGNORECASE).finditer(text):
+            if take(*hit.span(), ""):
+                found.suites.append(name)
+
+
 def _settings(text: str, world: World, take: Callable[..., bool], found: Read) -> None:
     """Levels of settings, with or without the name of the setting; and settings that are named alone."""
     for factor, levels in world.settings.items():
@@ -170,22 +177,30 @@ def _settings(text: str, world: World, take: Callable[..., bool], found: Read) -
         if not there:
             continue
         for level in sorted(levels, key=len, reverse=True):
-            spelled = next((w for w, n in NUMBERS.items() if n == level and factor == "concurrency"), "")
+            spelled = next((w for w, n in NUMBERS.items() if n == level), "")
             number = rf"(?:{re.escape(level)}{'|' + spelled if spelled else ''})"
             named = rf"(?P<before>(?:(?<!\w)an? )?(?:{phrase})s?\s*(?:=|:|of|to|at|was set to)?\s*)?"
             behind = (
                 rf"(?P<behind>(?:-|\s)?(?:tokens of )?(?:{phrase})s?(?![\w-])(?!\s(?:levels?|settings?|values?)\b))?"
             )
             unit = r"(?:[ -]tokens?\b(?! ?/| per))?" if factor in _IN_TOKENS else ""
-            pattern = rf"{named}(?<![\w.:-])(?<!\d,){number}(?![\w:]|[.,]\d|\s?(?:{UNIT}|%)(?!\w)){unit}{behind}"
+            pattern = rf"{named}(?<![\w.:-])(?<!\d,){number}(?!\w|:\S|[.,]\d|\s?(?:{UNIT}|%)(?!\w)){unit}{behind}"
             for hit in compiled(pattern, re.IGNORECASE).finditer(text):
                 alone = level[:1].isdigit() and not hit["before"] and not hit["behind"]
                 if alone and not _beside_another(text, hit.start(), hit.end(), levels, phrase):
                     continue
                 if take(*hit.span(), "C", (factor, level)):
                     found.levels.append((hit.start(), factor, level))
+        for start, end, level in _left_out(text, factor, levels, found):
+            if take(start, end, "C", (factor, level)):
+                found.levels.append((start, factor, level))
         for hit in there:
             take(*hit.span(), "F", factor)
+    _alone(text, world, take, found)
+
+
+def _alone(text: str, world: World, take: Callable[..., bool], found: Read) -> None:
+    """Levels that say by themselves of which setting they are."""
     for number, (factor, level) in world.numbers_alone.items():
         for hit in compiled(
             rf"(?<=\b)(?:the|my|our|an?) {number}(?!\w|[.,]\d|\s?(?:{UNIT}|%|times)\b)", re.IGNORECASE
@@ -193,9 +208,33 @@ def _settings(text: str, world: World, take: Callable[..., bool], found: Read) -
             if take(*hit.span(), "C", (factor, level)):
                 found.levels.append((hit.start(), factor, level))
     for word, (factor, level) in world.levels_alone.items():
-        for hit in compiled(rf"(?<![\w.:/-]){re.escape(word)}(?![\w:/-]|\.\w)", re.IGNORECASE).finditer(text):
+        for hit in compiled(rf"(?<![\w.:/-]){re.escape(word)}(?:'s(?!\w)|(?![\w/-]|[.:]\w))", re.IGNORECASE).finditer(
+            text
+        ):
             if take(*hit.span(), "C", (factor, level)):
                 found.levels.append((hit.start(), factor, level))
+
+
+def _left_out(text: str, factor: str, levels: list[str], found: Read) -> list[tuple[int, int, str]]:
+    """ "59.6 with two threads, 45.9 with one": a later level of a setting that was named with another one."""
+    named = [(place, level) for place, f, level in found.levels if f == factor]
+    if len(named) != 1:
+        return []
+    words = {w: n for w, n in NUMBERS.items() if n in levels} | {
+        level: level for level in levels if level[:1].isdigit()
+    }
+    listed = "|".join(re.escape(w) for w in sorted(words, key=len, reverse=True) if words[w] != named[0][1])
+    if not listed:
+        return []
+    pattern = compiled(
+        rf"(?<=\b(?:with|than) )(?:{listed})(?=[,;.]?(?:$| (?:and|but|while)\b)|[,;])|"
+        rf"(?<=\b(?:on|at|to) )(?:{listed})(?=[,;.]?(?:$| (?:and|but|while)\b)|[,;]| makes)",
+        re.IGNORECASE,
+    )
+    hits = [h for h in pattern.finditer(text) if h.start() > named[0][0]]
+    before = compiled(rf"(?<=\bfrom )(?:{listed})(?=\s)", re.IGNORECASE)
+    hits += [h for h in before.finditer(text) if h.start() < named[0][0]]
+    return [(*h.span(), words.get(h[0].lower(), h[0])) for h in hits] if len(hits) == 1 else []
 
 
 def _beside_another(text: str, start: int, end: int, levels: list[str], phrase: str) -> bool:
@@ -239,8 +278,9 @@ def _shared_unit(items: list[tuple[str, Any]]) -> list[tuple[str, Any]]:
     units = {payload[1] for word, payload in items if word == "V"}
     made: list[tuple[str, Any]] = []
     last, valued = "", False
-    for word, payload in items:
-        if word == "N" and last in ("S", "C") and valued and len(units) == 1:
+    for place, (word, payload) in enumerate(items):
+        follows = last == "and" and place + 1 < len(items) and items[place + 1][0] == "C"
+        if word == "N" and (last in ("S", "C") or follows) and valued and len(units) == 1:
             word, payload = "V", (payload, next(iter(units)))
         made.append((word, payload))
         last, valued = word, valued or word == "V"

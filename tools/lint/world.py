@@ -181,6 +181,7 @@ class World:
             factor = FACTORS.get(name)
             words = [name, *(factor.aliases if factor else ())]
             words += [w.replace("_", " ") for w in words] + list(SPOKEN.get(name, ()))
+            words += [w.removesuffix("s") for w in words if len(w) > 4 and re.search(r"[a-rt-z]s$", w)]
             found[name] = tuple(sorted(dict.fromkeys(words), key=len, reverse=True))
         return found
 
@@ -237,6 +238,25 @@ class World:
                 chosen = warm if warm.any() else chosen
             self._measured[key] = table[chosen]
         return self._measured[key]
+
+    def set_aside(self, subject: str, metric: str) -> list[float]:
+        """Values of a metric that files state and the reading doubts, or that sum up others: each, and their mean of
+        each file and of each level of a setting. They support nothing, and refute nothing."""
+        table = self.dataset.table
+        chosen = table[(table["metric"] == metric) & (table["status"] == "set aside") & table["value"].notna()]
+        chosen = chosen[chosen["subject"] == subject] if subject else chosen
+        found = [float(v) for v in chosen["value"]]
+        for column in ("source", *(c for c in chosen.columns if c.startswith("factor."))):
+            found += [float(v) for v in chosen.groupby(column)["value"].mean()]
+        summed = table[(table["metric"] == metric) & (table["stat"] != "sample") & table["value"].notna()]
+        return found + [float(v) for v in (summed[summed["subject"] == subject] if subject else summed)["value"]]
+
+    def doubted(self, subject: str, metric: str) -> bool:
+        """Whether files state values in the unit of a metric, of a system, that the reading set aside."""
+        table = self.dataset.table
+        aside = table[(table["status"] == "set aside") & ((table["subject"] == subject) | (subject == ""))]
+        unit = metric_of(metric).unit
+        return any(str(m) in METRICS and metric_of(str(m)).unit == unit for m in aside["metric"].unique())
 
     @cached_property
     def _loaded(self) -> pd.Series[bool]:

@@ -1,84 +1,84 @@
-"""Forms of people's sentences that the sets `lint_home` and `lint_engines` brought: each with what is bent in it."""
+"""Kinds of sentences that people write: counts of requests, levels that are left out, one of several, one speed."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cache
+from pathlib import Path
 
 import pytest
 
-from .test_referee import DATA, referee  # type: ignore[import-not-found]
-
-TRUE = {
-    "lint_home": (
-        "On the 7600, granite-3.1-2b does 113 tokens a second at a context of 512.",
-        "llama-3.2-3b reads its prompt at 1501 tokens/s on the RX 7600 with context 512.",
-        "mistral-nemo-12b needs much more memory than granite-3.1-2b.",
-        "Long contexts slow llama-3.2-3b down.",
-        "llama-3.2-3b had no failures.",
-        "granite-3.1-2b is faster than mistral-nemo-12b; mistral-nemo-12b has a higher VRAM.",
-        "Prefill rate:\n\n| Model | RTX 3060, 512 context |\n| --- | ---: |\n| llama-3.2-3b | 2460 |",
-    ),
-    "lint_engines": (
-        "The p99 TTFT of vllm with 64 users is 709 ms.",
-        "Compared to vllm, sglang serves 8 % more tokens per second at 64 users.",
-        "Ranked by TTFT at 16 users: sglang, then vllm, then tgi.",
-        "sglang beats tgi on time per output token at every load.",
-        "More users mean higher throughput.",
-        "sglang had no failures.",
-    ),
-}
-FALSE = {
-    "lint_home": (
-        "granite-3.1-2b needs far more memory than mistral-nemo-12b.",
-        "mistral-nemo-12b needs slightly more memory than llama-3.2-3b.",
-        "Three of the mistral-nemo-12b runs on the RX 7600 ran out of memory at context 8192.",
-        "Two of the llama-3.2-3b runs on the RX 7600 ran out of memory at context 8192.",
-        "Two of the mistral-nemo-12b runs on the RX 7600 timed out at context 8192.",
-        "Two of the mistral-nemo-12b runs on the RX 7600 ran out of memory at context 512.",
-        "mistral-nemo-12b had no failures.",
-        "granite-3.1-2b is faster than mistral-nemo-12b; mistral-nemo-12b has a lower VRAM.",
-        "On the 7600, llama-3.2-3b does 88 tokens a second at a context of 512.",
-        "On the 3060, llama-3.2-3b does 88 tokens a second at a context of 8192.",
-        "On the 4060, llama-3.2-3b does 88 tokens a second at a context of 512.",
-        "llama-3.2-3b reads its prompt at 88 tokens/s on the RTX 3060 with context 512.",
-        "llama-3.2-3b decodes 2460 tokens/s on the RTX 3060 with context 512.",
-        "Short contexts slow every model down.",
-        "Long contexts speed every model up.",
-        "Prefill rate:\n\n| Model | RX 7600, 512 context |\n| --- | ---: |\n| llama-3.2-3b | 2460 |",
-        "Decode rate:\n\n| Model | RTX 3060, 512 context |\n| --- | ---: |\n| llama-3.2-3b | 2460 |",
-    ),
-    "lint_engines": (
-        "vllm beats sglang on TTFT at every load.",
-        "Ranking by throughput at 4 users: sglang > tgi > vllm.",
-        "tgi, 64 users: 1877 tok/s, p50 TTFT 300 ms",
-        "The p99 TTFT of vllm at 64 users is 300 ms.",
-        "The median TTFT of vllm at 64 users is 709 ms.",
-        "The TTFT of vllm at 64 users is 709 ms.",
-        "Compared with vllm, tgi serves about 25 % more tokens per second at 64 users.",
-        "Compared with tgi, vllm serves about 25 % fewer tokens per second at 64 users.",
-        "vllm has the shortest time to first token: a median of 92 ms with 4 users.",
-        "vllm is far faster than sglang.",
-        "sglang is far faster than vllm.",
-        "More users mean lower throughput.",
-        "vllm had three failed requests.",
-        "| Engine | 4 users | 16 users |\n| --- | ---: | ---: |\n| vllm | 377 | 2337 |\n\nTable: tokens per second",
-        "| Engine | 4 users | 16 users |\n| --- | ---: | ---: |\n| vllm | 377 | 1227 |\n\nTable: TTFT",
-    ),
-}
+from chimera_report.agent.lint import judged, known
 
 
-@cache
-def _ask(folder: str) -> Callable[[str], str]:
-    ask: Callable[[str], str] = referee(DATA / folder / "results")
+def referee(data: Path) -> Callable[[str], str]:
+    folder = known(data)
+
+    def ask(text: str) -> str:
+        told = [s.verdict for s in judged(text, folder).statements or []]
+        return next((v for v in ("refuted", "unsupported", "supported") if v in told), "")
+
     return ask
 
 
-@pytest.mark.parametrize(("folder", "text"), [(f, t) for f, texts in TRUE.items() for t in texts])
-def test_what_people_say_is_read(folder: str, text: str) -> None:
-    assert _ask(folder)(text + "\n") == "supported"
+@pytest.fixture(scope="module")
+def providers(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two models at three providers, 24 requests each; wave fails 3 of the large one and 1 of the small one."""
+    folder = tmp_path_factory.mktemp("providers")
+    speeds = {"north": (180, 0.8), "wave": (60, 2.4), "reef": (20, 6.0)}
+    for model, slow in (("small-7b", 1.0), ("large-70b", 2.0)):
+        rows = ["model,provider,concurrency,ttft_s,decode_rate,e2e_latency_s,error"]
+        for provider, (rate, whole) in speeds.items():
+            for i in range(24):
+                failed = provider == "wave" and i < (3 if slow == 2 else 1)
+                load = 1 if i % 2 else 4
+                wait = 0.20 + (i * 7 % 24) / 100  # the same for all: no order
+                values = f"{wait:.2f},{(rate + i % 3) / slow:.1f},{(whole + i % 4 / 100) * slow * (load**0.5):.2f}"
+                rows.append(f"{model},{provider},{load},{',,' if failed else values},{'HTTP 503' if failed else ''}")
+        (folder / f"{model}.csv").write_text("\n".join(rows) + "\n")
+    return folder
 
 
-@pytest.mark.parametrize(("folder", "text"), [(f, t) for f, texts in FALSE.items() for t in texts])
-def test_what_is_bent_in_it_is_not_supported(folder: str, text: str) -> None:
-    assert _ask(folder)(text + "\n") != "supported"
+TRUE = (
+    "wave lost 3 of 24 requests with large-70b.",
+    "4 requests failed in total.",
+    "4 of the 144 requests failed.",
+    "None of the requests to north failed.",
+    "Not one request to reef failed.",
+    "north had no failures.",
+    "wave had 1 failed request with small-7b.",
+    "Only one of the 24 requests to wave's small-7b failed.",
+    "On large-70b north has the highest decode rate.",
+    "On small-7b north has the highest decode rate of all providers.",
+    "No provider has a higher decode rate on small-7b than north.",
+    "north is faster than reef on small-7b.",
+    "north's large-70b is faster than wave's large-70b.",
+    "A request to small-7b at north takes 1.22 s on average.",
+    "small-7b at north takes 0.81 s with one request and 1.63 s with four.",
+)
+FALSE = (
+    "wave lost 5 of 24 requests with large-70b.",
+    "wave lost 3 of 240 requests with large-70b.",
+    "14 requests failed in total.",
+    "None of the requests to wave failed.",
+    "All 144 requests succeeded.",
+    "north had 2 failed requests with small-7b.",
+    "Only one of the 24 requests to wave's large-70b failed.",
+    "On large-70b reef has the highest decode rate.",
+    "No provider has a higher decode rate on small-7b than wave.",
+    "north is slower than reef on small-7b.",
+    "A request to small-7b at north takes 0.22 s on average.",
+    "A request to small-7b at north waits 1.22 s for its first token.",
+    "small-7b at north takes 1.63 s with one request and 0.81 s with four.",
+)
+
+
+def test_what_is_true_is_not_refuted_and_mostly_supported(providers: Path) -> None:
+    ask = referee(providers)
+    told = {text: ask(text + "\n") for text in TRUE}
+    assert [t for t, v in told.items() if v == "refuted"] == []
+    assert sum(v == "supported" for v in told.values()) >= 12, told
+
+
+def test_what_is_false_is_not_supported(providers: Path) -> None:
+    ask = referee(providers)
+    assert [t for t in FALSE if ask(t + "\n") == "supported"] == []
