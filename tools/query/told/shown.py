@@ -90,7 +90,7 @@ def shown(telling: Telling) -> None:
     elif not _of_others(found) and not found.unknown:
         if found.left and found.many and not absent:
             telling.say(
-                f"{listed([telling.name(w) for w in found.left[:5]])}: that I could not read; the records that the rest may be about follow."
+                f"I could not read {listed(['“' + telling.name(w) + '”' for w in found.left[:5]])} in this; what follows leaves that out."
             )
         _told(telling, found, absent=bool(absent))
     if not telling.drafts:
