@@ -233,7 +233,12 @@ def _ruled(query: Query, world: World, question: str) -> Answer:
         page.insufficient("every record under these conditions is a cold start")
     elif page.world.narrowing is None or page.world.narrowing.records:
         _INTENTS[query.intent](page)
-    return page.answer(question)
+    made = page.answer(question)
+    if query.intent == "recommend" and made.outcome == "declined":
+        told = _ruled(query.model_copy(update={"intent": "summary"}), world, question)
+        aside = ("the report recommends nothing; what it found is told", *told.cannot)
+        return told.model_copy(update={"cannot": aside}) if told.outcome == "answered" else made
+    return made
 
 
 def plotted(query: Query) -> Query:

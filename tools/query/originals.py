@@ -80,11 +80,13 @@ class Originals:
         return ", ".join(said) or f"{row.file}, {row.place}"
 
 
+@lru_cache(maxsize=1 << 14)
 def leaf(name: str) -> str:
     """The last part of a key path, in lower case."""
     return re.sub(r"\[\d+\]", "", name.rsplit(".", 1)[-1]).strip().lower()
 
 
+@lru_cache(maxsize=1 << 16)
 def number_of(text: str) -> float | None:
     """The number that a cell is; None where it is none."""
     try:

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 
 from chimera_report.tools.query.shown import Linked, linked
 from chimera_report.tools.query.told import tell
+from chimera_report.tools.query.told.inside import file_named
+from chimera_report.tools.query.words import COMPARATIVES
 from chimera_report.tools.schema import Answer, Query, Select
 
 if TYPE_CHECKING:
@@ -21,12 +23,18 @@ _OVER = re.compile(r"over (\d+) conditions|the (\d+) records of its condition")
 _MOST = 8  # conditions that one answer lists
 _TASKS = frozenset(["value", "compare", "rank_all", "best", "course", ""])
 _LISTED = re.compile(r"\b(?:all|every|each|list|table|rows|range|from|scal\w+|distribut\w+)\b")
+_NO_BOTH = "no condition was measured with both"
 _ONE = "No condition was measured with two of them"
 
 
 def rather(made: Answer, question: str, world: World) -> Answer:
     """The answer, or that of the records where it is to another question and they say all that is asked."""
-    if made.outcome != "answered" or not question.strip() or made.plot is not None:
+    if not question.strip() or made.plot is not None:
+        return made
+    if made.outcome == "declined" and made.text and _NO_BOTH in made.text[0]:
+        instead = _of_records(question, world)
+        return instead if " conditions that both have" in " ".join(instead.text[:2]) else made
+    if made.outcome != "answered":
         return made
     query = made.query
     task = (
@@ -36,16 +44,36 @@ def rather(made: Answer, question: str, world: World) -> Answer:
         if query is not None
         else ""
     )
-    if query is None or task not in _TASKS or query.parts:
+    if query is None or query.parts:
+        return made
+    inside = query.intent == "list" and file_named(question, world) is not None
+    if task not in _TASKS and not inside:
         return made
     found = linked(question, world)
-    if not (_loose(made, question) or _of_others(query, found)):
+    if task == "value" and found.comparative and not found.sides and not _THAN.search(question) and found.names:
+        return _against_what(made, found)
+    if not (inside or _loose(made, question) or _of_others(query, found)):
         return made
-    select = Select(measure="records", task="shown", text=question)
-    instead = tell(Query(intent="select", select=select), world, question)
+    instead = _of_records(question, world)
     listed = bool(instead.text) and re.search(r" records?\b.* hold the ", instead.text[0]) is not None
     sound = instead.outcome == "answered" and not found.left and not found.unknown and not listed
     return instead.model_copy(update={"query": query}) if sound else made
+
+
+_THAN = re.compile(r"\b(?:than|how much|that|it|they|this|by)\b", re.IGNORECASE)
+
+
+def _against_what(made: Answer, found: Linked) -> Answer:
+    """A value answers no question of whether something is faster or slower."""
+    word = next(t for t in found.tokens if t in COMPARATIVES)
+    what = f"It is not said against what {found.names[0].words} is to be {word}: name the other one."
+    text = f"{what} The value of it alone: {made.text[0]}"
+    return made.model_copy(update={"text": (text, *made.text[1:]), "outcome": "declined", "sentences": ()})
+
+
+def _of_records(question: str, world: World) -> Answer:
+    select = Select(measure="records", task="shown", text=question)
+    return tell(Query(intent="select", select=select), world, question)
 
 
 def _loose(made: Answer, question: str) -> bool:

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import binom
 
 from chimera_report.tools.metrics import metric as registered
 from chimera_report.tools.schema import Alert
 
+from . import special
 from .alerting import make
 from .checked import per_record, usable, where
 from .columns import Mask, Selection
@@ -107,7 +107,7 @@ def split(logs: Floats) -> Mask | None:
     middle = int(((order > low + third) & (order < high - third)).sum())
     beside = min(((order >= low) & (order <= low + third)).sum(), ((order >= high - third) & (order <= high)).sum())
     # Of one group the middle holds no fewer than the emptier of the two sides.
-    valley = float(binom.cdf(middle, middle + int(beside), 0.5)) < _ALPHA
+    valley = special.bdtr(middle, middle + int(beside), 0.5) < _ALPHA
     edges = order[cut] if cut < size else order[-1]
     mask: Mask = logs < edges
     share = min(mask.mean(), 1 - mask.mean())

@@ -48,6 +48,7 @@ _KINDS: tuple[tuple[str, str], ...] = (
     ("trusted", rf"{_OPEN}(?:is|are|was|were) {_ALL} (?:really |actually |even )?(?:reliable|trustworthy|solid|sound|credible|believable|robust|representative|any good|valid|serious|meaningful|conclusive|fair|comparable|like for like|apples[- ]to[- ]apples){_END}"),
     ("trusted", rf"{_OPEN}how (?:much|far|well) (?:can|could|should|do|may) {_WE} (?:trust|rely on|believe|depend on)"),
     ("trusted", rf"{_OPEN}how (?:reliable|trustworthy|solid|credible|robust|sure|certain|confident) (?:is|are|can {_WE} be|do {_WE} feel)(?: (?:of|about|in|with))?(?: {_ALL})?{_END}"),
+    ("trusted", rf"{_OPEN}how (?:good|accurate|real|reliable|exact) (?:is|are|was|were) (?:the |that |this |those |these )?(?P<x>[^?]+?) (?:numbers?|values?|figures?|columns?|measurements?){_END}"),
     ("drop", rf"\b(?:which|what)\b.{{0,40}}\b(?:can|could|should|to|do|would|shall|must) ?{_WE}? ?(?:safely )?(?:drop|remove|skip|exclude|retire|throw (?:out|away)|leave out|get rid of|discard|ditch|rule out|scrap|eliminate|forget(?: about)?|avoid)\b"),
     ("drop", rf"\b(?:which|what|are any of the|any) (?:\w+ )?{_THING}? ?(?:is|are) (?:useless|not worth|hopeless|pointless|a waste|dominated|obsolete|never worth)"),
     ("next", rf"\bwhat (?:else )?(?:would|should|do|could|shall|must|can) {_WE} (?:still |do and |then |also )?(?:have to |need to |want to |like to )?(?:re-?)?(?:measure|test|benchmark|bench|run|repeat|redo|collect)(?: (?:again|next|first|now|else|before\b.*|after (?:this|that)|from here|to be sure|in the next round))+{_END}"),

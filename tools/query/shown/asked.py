@@ -28,7 +28,7 @@ def metrics_asked(found: Linked, world: World, used: set[int]) -> None:
     absent = ""
     for phrase, candidates in metric_table().items():
         m = re.search(rf"(?<![\w-]){re.escape(phrase)}s?(?![\w-])", free) if phrase not in NO_METRIC else None
-        if m is None:
+        if m is None or (phrase in ("decode", "prefill") and _NO_RATE.match(_after(found, free, m))):
             continue
         own = _titles_of(candidates, held)
         place = free[: m.start()].count(" ")
@@ -84,7 +84,18 @@ def metrics_asked(found: Linked, world: World, used: set[int]) -> None:
 
     found.titles = sorted(asked, key=order)
     _of_money(found, held, used)
-    found.absent = absent if not asked else ""
+    found.absent = absent if not found.titles else ""
+    _of_time(found, held, used)
+    _of_files(found, world)
+
+
+_NO_RATE = re.compile(r" ?(?:nodes?|workers?|instances?|servers?|gpus?|steps?|replicas?|pools?)\b")
+
+
+def _after(found: Linked, free: str, m: re.Match[str]) -> str:
+    """The word after a phrase."""
+    at = free[: m.end()].count(" ") + 1
+    return found.tokens[at] if at < len(found.tokens) else ""
 
 
 _MONEY = frozenset(
@@ -92,6 +103,26 @@ _MONEY = frozenset(
 )
 _PRICED = re.compile(r"cost|price|usd|eur\b|dollar", re.IGNORECASE)
 _USUAL = ("", "mean", "p50", "total")  # what is meant where no statistic is asked for
+
+
+def _of_time(found: Linked, held: dict[str, str], used: set[int]) -> None:
+    """ "Total time": how long something took, all of it together where that is asked for."""
+    spoken = {i for i, t in enumerate(found.tokens) if t in ("time", "duration", "took") and i not in used}
+    if spoken and not found.titles and not found.absent:
+        found.titles = _titles_of(("run_time", "e2e_latency"), held)[:1]
+        used |= spoken if found.titles else set()
+        if "total" in found.tokens:
+            found.stat = "sum"
+
+
+def _of_files(found: Linked, world: World) -> None:
+    """A metric that no record holds by name, where a file is called by it: "quality", of quality_rag.json."""
+    words = [t for t in found.tokens if metric_table().get(t, ("",))[0] == found.absent] if found.absent else []
+    for word in words:
+        own = [e for e in world.entries.all if word in re.split(r"[\W_]+", e.file.lower())]
+        titles = list(dict.fromkeys(t for e in own for t, v in e.values.items() if not v.metric))
+        if titles:
+            found.titles, found.absent, found.file_word = titles, "", word
 
 
 def _of_money(found: Linked, held: dict[str, str], used: set[int]) -> None:
@@ -129,7 +160,7 @@ def stems(word: str) -> set[str]:
 
 
 def words_of(title: str) -> set[str]:
-    return set(re.findall(r"[a-z]{2,}", title.lower()))
+    return set(re.findall(r"[a-z][a-z0-9]+", title.lower()))
 
 
 def _by_words(words: Sequence[str], held: dict[str, str], *, whole: bool = False) -> list[str]:

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from chimera_report.tools.metrics import resolve
@@ -32,6 +33,7 @@ NO_NAME = re.compile(r"://|@|^#|^\W*$|\.(?:json|csv|txt|log|gguf)$")
 _LEVELS = 24  # different numbers from which on a column is no setting
 
 
+@lru_cache(maxsize=1 << 16)
 def measured_one(name: str, text: str) -> bool:
     """Whether a number that a file says once is a result over its records: no setting has four decimals."""
     return number_of(text) is not None and not _SET.search(name) and len(text.partition(".")[2]) > _DECIMALS
@@ -68,6 +70,7 @@ def settings(entries: Sequence[Entry]) -> None:
                 e.of.setdefault(title, f"{e.values.pop(title).number:g}")
 
 
+@lru_cache(maxsize=1 << 16)
 def plain_place(place: str) -> str:
     """A place in a file by one way to write it: /entries/2 and entries[2]."""
     text = re.sub(r"\[(\d+)\]", r"/\1", place).replace(".", "/").strip("/")
@@ -82,8 +85,8 @@ def put(entry: Entry, name: str, text: str) -> None:
     amount = _AMOUNT.match(text)
     number = number_of(amount["number"]) if amount else None
     if number is not None and amount is not None:
-        levels = {n for n in (number_of(x) for x in entry.of.values()) if n is not None}
         if _SET.search(name) and not _RESULT.search(name):
+            levels = {n for n in (number_of(x) for x in entry.of.values()) if n is not None}
             if number not in levels or not any(w in name.lower() for c in entry.of for w in c.split("_")):
                 entry.of.setdefault(
                     " ".join(re.sub(r"[^\w]+", " ", name).split()), text if amount["unit"] else amount["number"]
@@ -128,11 +131,21 @@ def cells_of(world: World) -> tuple[Cells, Cells]:
     }
     own: Cells = {}
     above: Cells = {}
+    lines: dict[str, list[str]] = {}
     for row in world.originals.rows:
         mine = {leaf(n): c for n, c in row.cells.items() if row.owns(n)}
         key = (row.file, plain_place(row.place))
+        lines.setdefault(row.file, []).append(key[1])
         own[key] = {n: c for n, c in mine.items() if (row.file, n) not in known}
         above[key] = mine
+    table = world.dataset.table
+    last = table[table["where"].astype(str).str.match(r"line \d+$")].groupby("source", observed=True)["where"]
+    for file, places in last:
+        rows = lines.get(str(file), [])
+        ends = max(int(str(p).split()[1]) for p in places.unique())
+        if rows and ends == len(rows) + 1 and rows[0] == "row 1":  # no cell goes over several lines
+            for k, place in enumerate(rows):
+                own[(str(file), f"line {k + 2}")] = own[(str(file), place)]
     return own, above
 
 

@@ -61,6 +61,9 @@ def selected(found: Linked, world: World) -> None:
     ]
     rest = [m for m in rest if m.column not in _listed(rest)]
     places = every
+    if found.file_word:
+        said_by = [i for i, e in enumerate(entries) if found.file_word in e.file.lower()]
+        places = frozenset(said_by)
     sets = [(m.said, m.places, m.weak) for m in rest]
     sets += [(s, p, False) for s, p in joined]
     sets += [(f"without {u.words}", every - u.places, False) for u in without]

@@ -8,7 +8,7 @@ import re
 from typing import TYPE_CHECKING
 
 from chimera_report.tools.query.shown.naming import GENERIC
-from chimera_report.tools.query.shown.numbers import settings_called
+from chimera_report.tools.query.shown.numbers import MEANT, settings_called
 
 if TYPE_CHECKING:
     from chimera_report.tools.query.shown.linked import Linked
@@ -57,6 +57,10 @@ def chosen_column(found: Linked, world: World, used: set[int]) -> None:
             words = tokens[i + 1 : i + 1 + j]
             if words in (["model"], ["models"]) and token in ("per", "by", "each", "which"):
                 found.by = "model"
+                used.add(i + 1)
+                break
+            if j == 1 and words and words[0] in MEANT and (meant := settings_called(words[0], world)):
+                found.by = meant[0]
                 used.add(i + 1)
                 break
             if len(words) < j or any(w in GENERIC - SIZES - {"prompt"} for w in words[:1]):

@@ -45,29 +45,37 @@ def aside(entries: Sequence[Entry]) -> set[str]:
     return made
 
 
-def condensed(entries: Sequence[Entry], away: Collection[str], share: float | None = None) -> list[Entry]:
-    """The records with those of one condition as one, that has the means of their values, or the quantile that `share`
-    says of those that hold more than one number."""
+def condensed(
+    entries: Sequence[Entry], away: Collection[str], share: float | str | None = None, *, again: bool = False
+) -> list[Entry]:
+    """The records with those of one condition as one, that has the means of their values, or their "sum", or the
+    quantile that `share` says of those that hold more than one number. `again`: of those that were put together so."""
     groups: dict[tuple[str, ...], list[Entry]] = {}
     for e in entries:
         of = sorted(f"{c}={x}" for c, x in e.of.items() if c not in away and c.lower() not in REPEATS)
         groups.setdefault((str(e.failed), *of), []).append(e)
-    return [_one(own, away, share) if not own[0].failed else own[0] for own in groups.values()]
+    return [_one(own, away, share, again=again) if not own[0].failed else own[0] for own in groups.values()]
 
 
-def _one(own: Sequence[Entry], away: Collection[str], share: float | None) -> Entry:
+def _one(own: Sequence[Entry], away: Collection[str], share: float | str | None, *, again: bool) -> Entry:
     first = own[0]
     of = {c: x for c, x in first.of.items() if c not in away and c.lower() not in REPEATS}
-    if len(own) == 1 and not any(v.held for v in first.values.values()):
+    if len(own) == 1 and (again or not any(v.held for v in first.values.values())):
         return replace(first, of=of)
     one = Entry(first.file, first.place, of, n=sum(e.n for e in own))
     for title in dict.fromkeys(t for e in own for t in e.values):
         values = [e.values[title] for e in own if title in e.values]
-        every = sorted(x for v in values for x in (v.held or (v.number,)))
+        every = sorted(x for v in values for x in ((v.number,) if again else v.held or (v.number,)))
         places = [p for v in values for p in v.positions]
-        number = sum(every) / len(every) if share is None or len(every) < 2 else quantile(every, share)
+        number = _of(every, share)
         one.values[title] = replace(values[0], number=number, held=tuple(every), positions=places)
     return one
+
+
+def _of(ordered: Sequence[float], share: float | str | None) -> float:
+    if share == "sum":
+        return sum(ordered)
+    return quantile(ordered, share) if isinstance(share, float) else sum(ordered) / len(ordered)
 
 
 def quantile(ordered: Sequence[float], share: float) -> float:

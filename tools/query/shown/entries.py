@@ -69,13 +69,13 @@ class Entries:
             if pairs is not None and entry.file in merged:
                 merge(merged[entry.file], entry)
                 continue
+            said = {v.lower() for v in entry.of.values()}
             for name, text in (facts.get(entry.file) or {}).items():
-                if number_of(text) is not None and (not plain_place(entry.place) or alone[entry.file] == 1):
+                if number_of(text) is not None and (alone[entry.file] == 1 or not plain_place(entry.place)):
                     put(entry, name, text)  # of the one record of its file
-                elif measured_one(name, text):
-                    continue  # a sum over its records, which says of none which it is
-                elif text.lower() not in {v.lower() for v in entry.of.values()}:
-                    entry.of.setdefault(name, text)
+                elif not measured_one(name, text) and text.lower() not in said:
+                    entry.of.setdefault(name, text)  # a sum over its records says of none which it is
+                    said.add(text.lower())
             place = plain_place(entry.place)
             for name, text in (pairs or cells.get((entry.file, place)) or {}).items():
                 put(entry, name, text)

@@ -49,6 +49,7 @@ class Linked:
     sides: list[tuple[str, list[Entry]]] = field(default_factory=list)
     across: str = ""  # the column in which the sides stand
     crossing: tuple[str, ...] = ()  # the columns that the sides are named in
+    file_word: str = ""  # a word that files are called by, which stands for the metric
     technique: str = ""  # a column that is called by all its words, as what is done or not
     money: bool = False  # a price is asked for, which no record holds
     stat: str = ""  # mean, p50, p95 …: of what is asked for
@@ -120,7 +121,10 @@ def linked(question: str, world: World, earlier: str = "") -> Linked:
     for i, token in enumerate(tokens):
         if (
             i in used
-            or (found.order and token in ("less", "fewer", "lower", "more", "higher"))
+            or (
+                (found.order or found.sides)
+                and token in ("less", "fewer", "lower", "more", "higher", "worse", "better")
+            )
             or (i and i - 1 in used and token in SIZES)
             or token in _PLAIN
             or token in SAID_NOTHING | HIGH | LOW | BEST | WORST | QUIET

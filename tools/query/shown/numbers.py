@@ -140,15 +140,15 @@ def settings_called(word: str, world: World) -> list[str]:
         for c in columns
         if any(p.startswith(w) for w in said for p in parts[c] if len(w) > 3 or p.removesuffix("s") == w)
     ]
-    found += [c for c in _MEANT.get(plain, ()) if c in columns]
+    found += [c for c in MEANT.get(plain, ()) if c in columns]
     return [
         c
         for c in dict.fromkeys(found)
-        if c in _MEANT.get(plain, ()) or not c.startswith(("file", "folder", "case", "model", "report", "host", "run"))
+        if c in MEANT.get(plain, ()) or not c.startswith(("file", "folder", "case", "model", "report", "host", "run"))
     ]
 
 
-_MEANT = {"api": ("provider",), "vendor": ("provider",), "service": ("provider",), "machine": ("host", "machine", "device"), "box": ("host", "machine", "device"),
+MEANT = {"api": ("provider",), "vendor": ("provider",), "service": ("provider",), "machine": ("host", "machine", "device"), "box": ("host", "machine", "device"),
           "computer": ("host", "machine", "device"), "host": ("host",), "gpu": ("device", "gpu"), "card": ("device", "gpu"), "technique": ("method",), "approach": ("method",)}  # fmt: skip
 _SAME = {"slot": ("slots", "parallel"), "user": ("users", "concurrency"), "client": ("clients", "concurrency"), "ubatch": ("ubatch", "micro"),
          "quant": ("quant",), "context": ("context", "ctx"), "layer": ("layers",), "temp": ("temperature",)}  # fmt: skip

@@ -15,6 +15,7 @@ from chimera_report.tools.query.shown.absent import near, nowhere, unmeasured, u
 from chimera_report.tools.query.shown.condensed import condensed
 from chimera_report.tools.query.told.biggest import largest
 from chimera_report.tools.query.told.graded import over_prompts, per_level, quality
+from chimera_report.tools.query.told.inside import in_a_file
 from chimera_report.tools.query.told.records import (
     along_of,
     called,
@@ -41,10 +42,13 @@ _MEAN = re.compile(r"(?:avg|mean|average|total).*(?:time|duration|latency)", re.
 def shown(telling: Telling) -> None:
     """The answer of last resort."""
     question, _, earlier = telling.select.text.partition("\n")
+    if in_a_file(telling, question):
+        return
     found = linked(question, telling.world, earlier)
     failed = [e for e in found.entries if e.failed]
     absent = [*unmeasured(found, telling.world), *nowhere(found, telling.world), *unsaid(found, telling.world)]
-    vague = found.many and (found.degree or not found.titles) and not (found.order and found.titles) and not found.trend
+    vague = found.many and not (found.trend or found.by)
+    vague = vague and (found.degree or not found.titles) and not (found.order and found.titles)
     names_it = not vague or found.quoted or found.sized
     aims = found.order or found.trend or found.quoted or found.sized or found.absent or found.unsaid
     spoken = any("says:" in text for text, _ in absent)
@@ -73,6 +77,10 @@ def shown(telling: Telling) -> None:
         )
     if found.money:
         telling.say("No column or record that I read holds a price or a cost in money.")
+    counted = found.titles or found.by or found.trend or found.failed or found.bounds or absent
+    if re.match(r"(?:so |and )?how many\b", question.strip().lower()) and not counted:
+        telling.refuse("no column of the records counts that")
+        return
     for text, names in absent:
         telling.say(text.format(*map(telling.name, names)))
     if found.unmet and found.entries:
@@ -82,7 +90,7 @@ def shown(telling: Telling) -> None:
     elif not _of_others(found) and not found.unknown:
         if found.left and found.many and not absent:
             telling.say(
-                f"{listed([telling.name(w) for w in found.left[:5]])}: that I could not read; the records that the rest may be about follow."
+                f"I could not read {listed(['“' + telling.name(w) + '”' for w in found.left[:5]])} in this; what follows leaves that out."
             )
         _told(telling, found, absent=bool(absent))
     if not telling.drafts:
@@ -245,7 +253,8 @@ def _condense(telling: Telling, found: Linked, entries: Sequence[Entry]) -> list
         *(b.column for b in found.bounds),
     }
     away = telling.world.entries.aside - asked
-    share = float(found.stat[1:]) / 100 if re.fullmatch(r"p[\d.]+", found.stat) else None
+    share: float | str | None = "sum" if found.stat == "sum" else None
+    share = float(found.stat[1:]) / 100 if re.fullmatch(r"p[\d.]+", found.stat) else share
     found.sides = [(w, condensed([e for e in own if not e.failed], away, share)) for w, own in found.sides]
     return condensed(entries, away, share)
 
@@ -267,6 +276,9 @@ def _titles(telling: Telling, found: Linked, entries: Sequence[Entry]) -> list[s
     own = [t for t in found.titles if any(t in e.values for e in entries)]
     own = [t for t in own if not t.endswith(("(sd)", "(se)"))] or own
     if own:
+        count = {t: sum(t in e.values for e in entries) for t in own}
+        if not found.stat and 2 * count[own[0]] < max(count.values()):
+            own.sort(key=lambda t: 2 * count[t] < max(count.values()))  # what most of them have
         return own[:4]
     if found.absent:
         return [t for t in near(found.absent, telling.world) if any(t in e.values for e in entries)][:1]

@@ -45,13 +45,14 @@ def cells(sides: Sequence[Side], title: str, crossing: Sequence[str]) -> tuple[l
         if set.intersection(*levels) if levels else False:
             kept.append(column)
     away = {c for e in every for c in e.of} - set(kept)
-    return kept, [{tuple(e.of.get(c, "") for c in kept): e for e in condensed(side, away)} for side in own]
+    return kept, [{tuple(e.of.get(c, "") for c in kept): e for e in condensed(side, away, again=True)} for side in own]
 
 
 def compared(telling: Telling, found: Linked, titles: Sequence[str]) -> bool:
     """What several things have under the same conditions: each value, and how many times one is the other."""
     done = False
-    for title in titles[:2]:
+    metrics = {t: v.metric for _, own in found.sides for e in own for t, v in e.values.items()}
+    for title in list({metrics.get(t) or t: t for t in reversed(titles)}.values())[::-1][:2]:
         done = _one(telling, found, title, first=not done) or done
     return done
 
@@ -116,6 +117,11 @@ def _one(telling: Telling, found: Linked, title: str, *, first: bool) -> bool:
             differ = [i for i in range(len(kept)) if len({k[i] for k in shared}) > 1]
             where = _where(telling, [kept[i] for i in differ], tuple(key[i] for i in differ), found).strip()
             telling.say(f"{where[:1].upper()}{where[1:]} it is {listed(each)}.")
+    alone = len(set.union(*(set(c) for c in by))) - len(shared)
+    if alone and first:
+        telling.cannot.append(
+            f"{alone} conditions that {'one side' if len(sides) == 2 else 'not every side'} has{' alone' if len(sides) == 2 else ''} are left out"
+        )
     if len(shared) > 1:
         _table(telling, title, kept, shared, sides, by)
     records = {e.n for c in by for k in shared for e in [c[k]]}
@@ -129,7 +135,9 @@ def _value_at(by: Sequence[dict[Key, Entry]], key: Key, title: str, i: int) -> f
 
 
 def _mean(found: Linked) -> str:
-    return {"p50": "median"}.get(found.stat, found.stat) if found.stat and found.stat != "mean" else "mean"
+    return (
+        {"p50": "median", "sum": "sum"}.get(found.stat, found.stat) if found.stat and found.stat != "mean" else "mean"
+    )
 
 
 def _alike(telling: Telling, same: int) -> str:
@@ -228,6 +236,9 @@ def by_level(telling: Telling, entries: Sequence[Entry], title: str, column: str
     sides = sorted(levels.items())
     by = _kept(sides, title, column)
     keys = [k for k in dict.fromkeys(k for c in by for k in c) if sum(k in c for c in by) > 1]
+    alone = len({k for c in by for k in c}) - len(keys)
+    if alone:
+        telling.cannot.append(f"{alone} conditions that only one of them has are left out")
     what = telling.name(title)
     end = "highest" if order == "high" else "lowest"
     pick = max if order == "high" else min
@@ -262,11 +273,32 @@ def by_level(telling: Telling, entries: Sequence[Entry], title: str, column: str
         else ""
     )
     telling.say(
-        f"{_level(telling, column, lead)} has the {end} {what} in {telling.fact(ranked_[0][1])} of the {telling.fact(len(keys))} conditions that two or more share{others}. "
+        f"{_level(telling, column, lead)} has the {end} {what} {_in_all(telling, ranked_[0][1], len(keys))} conditions that two or more share{others}. "
         f"Its {end} value is {value_of(telling, best_, title)}."
     )
+    _sums(telling, title, sides, by)
     _levels(telling, title, column, sides, by, keys)
     return True
+
+
+def _in_all(telling: Telling, own: int, every: int) -> str:
+    return f"in all {telling.fact(every)}" if own == every else f"in {telling.fact(own)} of the {telling.fact(every)}"
+
+
+_SUMMED = ("energy", "run_time")  # of which a sum over conditions says something
+_KWH = 3.6e6
+
+
+def _sums(telling: Telling, title: str, sides: Sequence[Side], by: Sequence[dict[Key, Entry]]) -> None:
+    """What is summed over the conditions that all levels have: energy and time."""
+    every = set.intersection(*(set(c) for c in by))
+    metric = next(iter(by[0].values())).values[title].metric if by[0] else ""
+    if metric not in _SUMMED or len(every) < 2:
+        return
+    sums = sorted(((sum(c[k].values[title].number for k in every), w) for (w, _), c in zip(sides, by, strict=True)))
+    unit, scale = ("kWh", _KWH) if metric == "energy" and sums[-1][0] > _KWH / 10 else (metric_of(metric).unit, 1.0)
+    told = [f"{telling.fact(x / scale, unit)} for {telling.name(w)}" for x, w in sums]
+    telling.say(f"Summed over the {telling.fact(len(every))} conditions that all of them have it is {listed(told)}.")
 
 
 def _kept(sides: Sequence[Side], title: str, column: str) -> list[dict[Key, Entry]]:
@@ -281,7 +313,8 @@ def _kept(sides: Sequence[Side], title: str, column: str) -> list[dict[Key, Entr
             kept.append(c)
     away = {c for e in every for c in e.of} - set(kept)
     return [
-        {tuple(e.of.get(c, "") for c in kept): e for e in condensed(own, away) if title in e.values} for _, own in sides
+        {tuple(e.of.get(c, "") for c in kept): e for e in condensed(own, away, again=True) if title in e.values}
+        for _, own in sides
     ]
 
 
