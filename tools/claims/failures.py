@@ -68,6 +68,7 @@ class Failures(Result):
     records: int
     tried: int  # single records of the same suites, failed ones included; statistics over them are none
     of_requests: bool = False  # counted are requests, not records
+    rated: bool = False  # counted are results that state how much of them succeeded
     again: int
     split: str = ""  # what tells the systems apart whose shares of failures differ most: a factor, or "subject"
     parts: tuple[FailedPart, ...] = ()  # its levels, most failures first
@@ -143,6 +144,7 @@ def failures(dataset: Dataset) -> Failures:
         records=_count(failed),
         tried=_count(tried),
         of_requests=bool((tried["weight"] > 1).any()),
+        rated=_rated(table[~twice & ~copied & ~once], failed) is not None,
         split=split,
         parts=parts,
         load=load,
@@ -165,6 +167,10 @@ def _own(table: pd.DataFrame) -> pd.Series[bool]:
 
 def _tried(table: pd.DataFrame, failed: pd.DataFrame) -> pd.DataFrame:
     """A row for each record of the suites that hold failures: failed ones, and single results."""
+    rated = _rated(table, failed)
+    if rated is not None:
+        mine = table.loc[rated.index.union(failed.index)]  # what states how much of it succeeded is what was tried
+        return mine.drop_duplicates(["source", "record"]).assign(weight=1)
     sent = (table["metric"] == "request") & (table["status"] == "ok")  # requests of records that hold nothing else
     mine = table[(table["suite"].isin(failed["suite"].unique()) | sent) & _own(table)]
     mine = mine[mine["status"].astype("object") != "set aside"]
@@ -196,6 +202,13 @@ def _tried(table: pd.DataFrame, failed: pd.DataFrame) -> pd.DataFrame:
     return heads.assign(
         weight=[int(total.get((s, r), 0)) for s, r in zip(heads["source"], heads["record"], strict=True)]
     )
+
+
+def _rated(table: pd.DataFrame, failed: pd.DataFrame) -> pd.DataFrame | None:
+    """The rows of what states how much of it succeeded, where that is all that says of the failed that they did."""
+    rated = table[(table["metric"] == "success_rate") & (table["status"].astype("object") == "ok") & _own(table)]
+    said = failed["column"].astype("object").isin(rated["column"].astype("object").unique())
+    return rated if len(rated) and said.all() else None
 
 
 def _weights(rows: pd.DataFrame) -> np.ndarray[Any, Any]:

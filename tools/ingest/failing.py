@@ -41,6 +41,7 @@ _BAD_RATE = re.compile(r"(?:error|failure|fail|failed)_(?:rate|ratio|share|pct|p
 _GOOD_RATE = re.compile(r"success_(?:rate|ratio|share|pct|percent)")
 # What a machine drew or how long a run took is there whether the run gave a result or not.
 _OF_THE_RUN = HARDWARE | {"run_time", "e2e_latency", "load_time"}
+_WITHOUT_RESULT = HARDWARE | {"success_rate", "error_rate", "response_chars", "prompt_tokens", "request"}
 _TIMED = frozenset(("s", "s/token", "tokens/s", "1/s"))
 _SHORT = 8  # characters of a note that is none
 _FLAG = frozenset(("true", "yes", "1", "1.0", "error", "failed"))
@@ -80,6 +81,7 @@ def failures(
     _by_output(table, found, meanings, values, said)
     beside = _by_word(table, found, meanings, values, written, said)
     _by_nothing(meanings, values, said)
+    _by_no_success(table, meanings, values, said)
     counted, whole, made = _by_count(table, meanings, said)
     beside += _of_summaries(meanings, values, said)
     if not np.isfinite(whole).any() and said.bad.any():
@@ -264,6 +266,18 @@ def _by_nothing(meanings: dict[str, Resolved], values: dict[str, Floats], said: 
         zero &= ~said.bad
         said.reason("times and rates of 0, so nothing was measured", zero)
         said.fails(zero, next(iter(timed)))
+
+
+def _by_no_success(
+    table: dict[str, Column], meanings: dict[str, Resolved], values: dict[str, Floats], said: Said
+) -> None:
+    """Records that state a success rate of 0 and hold no other result."""
+    result = np.zeros(len(said.bad), dtype=bool)
+    for name, meaning in meanings.items():
+        if name in values and meaning.metric not in _WITHOUT_RESULT:
+            result |= np.isfinite(values[name])
+    for name in own(table, _GOOD_RATE.fullmatch):
+        said.fails((cells.numbers(table[name]) == 0) & ~result & ~said.bad, name)
 
 
 def _of_summaries(meanings: dict[str, Resolved], values: dict[str, Floats], said: Said) -> list[Counted]:

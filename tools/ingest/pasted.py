@@ -106,6 +106,16 @@ def stretches(lines: list[str], *, whole: bool = False) -> Iterator[tuple[int, i
             headings = {d: h for d, h in headings.items() if d < depth} | {depth: heading[2].strip(" *`")}
 
 
+def estimated(text: str) -> list[str]:
+    """The labels of the values that their own lines call estimated, in their order."""
+    found: dict[str, None] = {}
+    for line in text.splitlines():
+        pair = _PAIR.match(line) if len(line) < _LINE else None
+        if pair and len(pair[3]) <= _LONGEST and _ESTIMATED.search(pair[3]) and amount(pair[3].partition("(")[0]):
+            found.setdefault(_NUMBER.sub("", pair[1]).strip())
+    return list(found)
+
+
 def is_example(above: str) -> bool:
     """Whether what leads to a block calls it an example of what is printed, and no result."""
     return bool(_SHOWN.search(above))

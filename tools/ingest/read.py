@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from chimera_report.tools.metrics import normalise, resolve, resolve_factor
-from chimera_report.tools.schema import Json
+from chimera_report.tools.schema import ESTIMATES, Json
 
 from .crashed import crash
 from .cut_short import cut_short
@@ -24,7 +24,7 @@ from .line_shapes import read_shapes
 from .loose import documents, tidied
 from .markdown import read_markdown
 from .one_run import read_run
-from .pasted import pasted
+from .pasted import estimated, pasted
 from .printed_tables import on_their_machines, printed_tables
 from .reading import MORE_COLUMNS, Limits, Reading, skipped
 from .repeated_blocks import as_text, read_blocks
@@ -111,6 +111,8 @@ def _document_of(text: str, block: Reading | None, stem: str, limits: Limits, en
     ):  # nothing is told of it: it is what the script wrote
         reading = Reading(format="text", encoding=encoding, count=printed.size)
         reading.records.append(printed)
+        if names := estimated(text):
+            reading.note(f"{ESTIMATES}: {', '.join(names)}")
         return reading
     if printed is None and block is None and lines is None:
         printed, plain, foreign = read_blocks(text, stem, timed=True)

@@ -6,6 +6,7 @@ from chimera_report.tools.claims import alert_groups, say, tables
 from chimera_report.tools.query import values
 from chimera_report.tools.query.page import Page
 from chimera_report.tools.schema import Alert, Column
+from chimera_report.tools.statements import alert_kinds
 
 # What is asked about → the kinds of alerts that it is.
 _KINDS: dict[str, tuple[str, ...]] = {
@@ -109,9 +110,15 @@ def quality(page: Page) -> None:
         "implausible",
         "unreadable",
     ]
-    shown = [k for k in sorted(groups, key=lambda k: order.index(k) if k in order else 99) if not kinds or k in kinds]
+    known = alert_kinds()
+
+    def place(kind: str) -> tuple[int, float]:
+        return order.index(kind) if kind in order else len(order), -known[kind].doubt if kind in known else 0.0
+
+    shown = [k for k in sorted(groups, key=place) if not kinds or k in kinds]
     for kind in shown[:8]:
-        page.claim(say.group(page.desk, groups[kind]))
+        if not page.claim(say.group(page.desk, groups[kind])):  # what a folder has once is told as it is
+            page.claim(say.alert(page.desk, next(a for a in world.analysis.alerts if a.kind == kind)))
     if not page.drafts:
         single = [a for a in world.analysis.alerts if not kinds or a.kind in kinds]
         values.alerts(page, single)

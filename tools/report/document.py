@@ -40,6 +40,7 @@ from chimera_report.tools.report import (
     seen,
     settings,
     speed,
+    unsafe,
 )
 from chimera_report.tools.report.actions import actions
 from chimera_report.tools.report.book import About, Book, Found, Line
@@ -290,7 +291,7 @@ def _findings(book: Book, told: list[Found]) -> tuple[Block, ...]:
     if told:
         pictures, made, said = Pictures(book), list[Block](), set[int]()
         for found in told:
-            found.lines += guesses.beside(book, found, said)
+            found.lines += [*unsafe.beside(book, found), *guesses.beside(book, found, said)]
             made += [book.finding("findings", found), *pictures.of(found)]
         same = iter(alike([b for b in made if isinstance(b, Chart)]))
         return tuple(next(same) if isinstance(b, Chart) else b for b in made)

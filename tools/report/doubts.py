@@ -17,7 +17,7 @@ from chimera_report.tools.claims import (
 from chimera_report.tools.metrics import PRIMARY
 from chimera_report.tools.report import clocks, failed, guesses, unread
 from chimera_report.tools.report.book import About, Book, Line, supported
-from chimera_report.tools.schema import AT_ONCE, NOT_NEEDED, SUPERSEDED, Alert, Block, Bullets, Stated
+from chimera_report.tools.schema import AT_ONCE, ESTIMATES, NOT_NEEDED, SUPERSEDED, Alert, Block, Bullets, Stated
 from chimera_report.tools.statements import in_place
 
 SECTION = "doubts"
@@ -40,6 +40,7 @@ def doubts(book: Book) -> tuple[Block, ...]:
         *failed.failed(book),
         *_disturbed(book),
         *guesses.assumed(book),
+        *_estimates(book),
         *clocks.doubts(book),
         *_unread(book),
         *unread.idle(book),
@@ -189,6 +190,15 @@ def _unread(book: Book) -> list[tuple[str, list[Line]]]:
     return made
 
 
+def _estimates(book: Book) -> list[tuple[str, list[Line]]]:
+    """What a file itself calls estimated, and what nobody should take for a measurement."""
+    item = recipes.files(book.desk.dataset, "partial", ESTIMATES)
+    return [
+        ("file", [Line(f"{book.f(item, f'paths.{i}')} holds values {book.f(item, f'reasons.{i}')}.", About("file"))])
+        for i in range(min(len(item.paths), _FILES))
+    ]
+
+
 # --- series that something disturbed ----------------------------------------------------------------------------------
 
 
@@ -212,8 +222,24 @@ def _disturbed(book: Book) -> list[tuple[str, list[Line]]]:
         if busy and (also := _also_throttled(book, busy, items)):
             busy.append(Line(also, about, claims=(claim.id,)))
             continue
-        made.append((kind.kind, [Line(f"{{{{{claim.id}}}}}.", about)]))
+        lines = [Line(f"{{{{{claim.id}}}}}.", about)]
+        if kind.kind in _OF_EACH_METRIC and (other := _of_another(book, items)) is not None:
+            lines.append(other)
+        made.append((kind.kind, lines))
     return made
+
+
+_OF_EACH_METRIC = ("tail_in_mean",)
+
+
+def _of_another(book: Book, items: list[Alert]) -> Line | None:
+    """The first alert of the kind that is of another metric than the one told."""
+    other = next((a for a in items if a.metric != items[0].metric), None)
+    claim = say.alert(book.desk, other) if other is not None else None
+    if other is None or claim is None or claim.verdict != "SUPPORTED":
+        return None
+    about = About("alert", other.subject, other.metric, other.suite, other.factor)
+    return Line(f"{{{{{claim.id}}}}}.", about)
 
 
 def _also_throttled(book: Book, busy: list[Line], items: list[Alert]) -> str:

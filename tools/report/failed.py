@@ -7,6 +7,7 @@ from chimera_report.tools.report.book import About, Book, Line, supported
 
 _PARTS = 4  # of the systems, whose failures a sentence tells
 _SOME = 10  # of what a load was tried with, from which on its share tells something
+_FEW = 3  # failures that are no finding by themselves, where nobody knows of how many
 _MUCH = 0.05  # of what was tried: a service that fails as often as that is not reliable, whatever its speed
 _ALL = 0.9  # of the records of the folder
 _MOST = 0.5  # of what was tried: then it is the main result
@@ -16,11 +17,11 @@ def verdict(book: Book) -> tuple[Line | None, bool]:
     """The sentence for the verdict where failures are much and were not overcome later, and whether it leads."""
     item = book.desk.failures
     share = item.records / item.tried if item.tried else 0.0
-    if share < _MUCH or _overcome(item):
+    if share < _MUCH or _overcome(item) or (item.records < _FEW and not _whole(book, item)):
         return None, False
     text = f"{book.f(item, 'records')} {_noun(item)} failed"
     if _whole(book, item):
-        what = "requests" if item.of_requests else "records"
+        what = "requests" if item.of_requests else "results" if item.rated else "records"
         text = f"Of {book.f(item, 'tried')} {what} {book.f(item, 'records')} failed"
     reason = item.reasons[0] if item.reasons else None
     if reason is not None and reason.reason != NO_REASON and 2 * reason.records > item.records:
@@ -30,12 +31,12 @@ def verdict(book: Book) -> tuple[Line | None, bool]:
 
 
 def _noun(item: Failures) -> str:
-    return counted(item.records, "request" if item.of_requests else "record")
+    return counted(item.records, "request" if item.of_requests else "result" if item.rated else "record")
 
 
 def _whole(book: Book, item: Failures) -> bool:
     """Whether what was tried is counted over the whole folder: a share of a part would be taken for one of all."""
-    return item.of_requests or item.tried >= _ALL * book.analysis.inventory.records
+    return item.of_requests or item.rated or item.tried >= _ALL * book.analysis.inventory.records
 
 
 def _overcome(item: Failures) -> bool:
@@ -55,6 +56,8 @@ def failed(book: Book) -> list[tuple[str, list[Line]]]:
     claims = _claims(book)
     of = f" of {book.f(item, 'tried')}" if _whole(book, item) else ""
     text = f"{book.f(item, 'records')} {_noun(item)}{of} failed"
+    if item.rated:
+        text = f"{book.f(item, 'records')}{of} results state that none of their requests succeeded"
     if len(item.reasons) > 1:
         text += f", for {book.f(item, '#reasons')} reasons"
     lines = [Line(f"{text}.", About("failure", verdict="failed"), claims=claims)]

@@ -164,7 +164,7 @@ def measured(book: Book, metrics: list[str]) -> tuple[Block, ...]:
     if item.prompts and item.prompts > 1:
         rows.append(("Prompts", f"{book.f(item, 'prompts')} different"))
     rows.append(("Files", book.f(inventory, "files")))
-    failed = sum(s.errors for s in inventory.suites) or any(a.kind == "nothing_succeeded" for a in book.analysis.alerts)
+    failed = sum(s.errors for s in inventory.suites) or any(a.kind == "partial_success" for a in book.analysis.alerts)
     if not failed and book.analysis.inventory.by_status and outcomes(book):
         rows.append(("Failures", "none: every record that says how it ended succeeded"))
     if _documents_alone(book):

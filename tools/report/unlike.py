@@ -18,24 +18,54 @@ def lengths(book: Book, item: Comparison | Matched) -> list[Line]:
     for metric, what in _LENGTHS.items():
         if metric == item.metric:
             continue
-        sides = [_of(book, item, metric, name) for name in (item.a, item.b)]
-        values = [getattr(s, tables.typical_field(s)) if s is not None else None for s in sides]
-        a, b = sides
-        if a is None or b is None or not values[0] or not values[1]:
-            continue
-        if max(values[0], values[1]) < _MUCH * min(values[0], values[1]):
+        if isinstance(item, Matched):
+            a, b, part = _widest(book, item, metric)
+        else:
+            a, b, part = *(_of(book, item, metric, name) for name in (item.a, item.b)), ""
+        if a is None or b is None or _apart(a, b) < _MUCH:
             continue
         shown = [book.about(s, tables.typical_field(s)) for s in (a, b)]
         alone = item.axis == "subject" and a.condition and a.condition == b.condition  # told of this one condition
         given = f" at {book.f(a, '~condition')}" if alone else ""
         work = ", so they are not the same work" if item.metric in _OF_WORK else ""
         text = (
-            f"But the {what} differ in length: {shown[0]} for {book.f(item, 'a')} against {shown[1]} for "
+            f"But the {what} differ in length{part}: {shown[0]} for {book.f(item, 'a')} against {shown[1]} for "
             f"{book.f(item, 'b')}{given}{work}."
         )
         about = About("covariate", item.subject, item.metric, item.suite, item.axis, "open")
         lines.append(Line(text, about, "contrast"))
     return lines
+
+
+def _apart(a: Summary, b: Summary) -> float:
+    """How many times the longer of two lengths is the other; 1 where one of them is not known."""
+    values = [getattr(s, tables.typical_field(s)) for s in (a, b)]
+    return max(values) / min(values) if all(values) else 1.0
+
+
+def _widest(book: Book, item: Matched, metric: str) -> tuple[Summary | None, Summary | None, str]:
+    """The lengths of both sides under that one of the conditions compared where they lie furthest apart; and words for
+    it, where under others they do not lie far apart."""
+    sides: list[dict[tuple[tuple[str, str], ...], Summary]] = [{}, {}]
+    for row in book.desk.summaries.get((item.suite, metric), ()):
+        rest = {k: v for k, v in row.condition.items() if k != item.axis}
+        whose = row.subject if item.axis == "subject" else row.condition.get(item.axis)
+        same = item.axis == "subject" or not item.subject or row.subject in ("", item.subject)
+        held = any(all(rest.get(k) == v for k, v in p.condition.items() if k not in _WHO) for p in item.points)
+        if whose not in (item.a, item.b) or not same or not held:
+            continue
+        if item.axis != "subject" and not item.subject:
+            rest["subject"] = row.subject
+        sides[whose == item.b].setdefault(tuple(sorted(rest.items())), row)
+    shared = [(sides[0][k], sides[1][k]) for k in sides[0].keys() & sides[1].keys()]
+    if not shared:
+        return None, None, ""
+    shared.sort(key=lambda pair: (-_apart(*pair), str(sorted(pair[0].condition.items()))))
+    some = any(_apart(*pair) < _MUCH for pair in shared)
+    return *shared[0], " under some of these conditions" if some else ""
+
+
+_WHO = ("subject", "model")  # of a condition: who it is of
 
 
 def of_length(book: Book, item: Comparison) -> bool:

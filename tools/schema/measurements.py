@@ -19,6 +19,7 @@ Json = Any  # a JSON value: None, bool, int, float, str, list, dict
 Status = Literal["parsed", "partial", "skipped"]
 RESTATED = "a table that another document states too was read there"  # the reason of a document that repeats another
 NOT_NEEDED = "not needed"  # how the reason begins for a file that is known and holds no result of its own
+ESTIMATES = "called estimated by the file itself, so used nowhere"  # how a note of its values begins
 SUPERSEDED = "an earlier version wrote it"  # how the reason begins for a file whose values are read from another one
 PART = "a part of what is summed up in"  # how the reason begins for a file whose sum with its siblings is read instead
 

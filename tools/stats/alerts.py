@@ -12,14 +12,14 @@ from chimera_report.tools.schema import FACTOR, SUBJECTS, Alert
 from . import disowned, failed, survivors
 from .alerting import make
 from .alias import COLD, ORDER, Alias, aliases, records, splitting
-from .answers import missed_lengths, unequal_answers, unequal_requests
+from .answers import missed_lengths, unequal_answers, unequal_requests, unequal_tokens
 from .columns import Selection
 from .constant_share import constant_shares
 from .contradict import contradictions
 from .intervals import Floats
 from .labels import contradicted_labels
 from .no_effect import labels_without_effect
-from .nothing_came import empty_answers, nothing_succeeded, single_answers
+from .nothing_came import empty_answers, partial_success, single_answers
 from .oddities import oddities
 from .once import once
 from .overload import overloads
@@ -31,6 +31,7 @@ from .twin_files import twin_files
 from .two_groups import two_groups
 from .units import units_in_doubt
 from .unreached import loads_not_reached
+from .warm_waits import waits_that_fall
 from .workload import by_record
 
 _NEEDED, _SESSIONS = 6, 3  # records a condition; sessions
@@ -59,10 +60,12 @@ def base_alerts(prepared: Prepared) -> list[Alert]:
         contradicted_labels,
         unequal_answers,
         unequal_requests,
+        unequal_tokens,
         missed_lengths,
         loads_not_reached,
         survivors.alerts,
         overloads,
+        waits_that_fall,
         twin_files,
         labels_without_effect,
         two_groups,
@@ -71,7 +74,7 @@ def base_alerts(prepared: Prepared) -> list[Alert]:
         reserved_memory,
         constant_shares,
         empty_answers,
-        nothing_succeeded,
+        partial_success,
         single_answers,
         scores_of_nothing,
         scores_against_bits,

@@ -25,6 +25,7 @@ _PLANNED = ("output_length", "output_len", "osl", "target_output_tokens", "num_o
 _FAR = 0.5  # of a limit: answers that stay below it were not planned by it
 _NEARLY_ALL = 0.9  # of the answers, which have another length before it is told of them
 _MISSED, _MOST, _WHOLE = 0.1, 8.0, 0.01  # of the planned length; times it; how near a sum lies to a multiple
+_OF_TOKENS = ("total_throughput", "output_throughput", "energy_per_token", "e2e_latency")
 _OF_RUNS = ("run_time", "request_rate")  # what a run of several requests states, and repeats of one do not
 
 
@@ -48,6 +49,36 @@ def unequal_answers(prepared: Prepared) -> Iterator[Alert]:
                 metric=WORK,
                 values={"short": found.names[0], "long": found.names[1], **found.values},
                 advice="ask all of them for answers of one length, or compare rates of single requests",
+            )
+
+
+def unequal_tokens(prepared: Prepared) -> Iterator[Alert]:
+    """One alert a suite whose runs state all of their tokens and no length of an answer: the two rivals whose requests
+    had the most different numbers of tokens, prompt and answer together."""
+    done, _ = counts(prepared.columns, apart(prepared.dataset))
+    for suite in dict.fromkeys(k.suite for k in prepared.measures()):
+        keys = prepared.measures(suite)
+        if any(k.metric == WORK for k in keys) or not any(k.metric in _OF_TOKENS for k in keys):
+            continue
+        totals = [prepared.rows(k) for k in keys if k.metric == "total_tokens"]
+        if not totals:
+            continue
+        rows = totals[0].joined(*totals[1:])
+        stated = requests_of(prepared, rows)
+        sent = np.where(np.isfinite(stated), stated, done[rows.number("rid")])
+        told = np.isfinite(sent) & (sent > 1) & (rows.values > sent)
+        rows, sent = rows.keep(told), sent[told]
+        found = _widest(prepared, rows, rows.values / np.maximum(sent, 1), 1)
+        if found is not None:
+            yield make(
+                "unequal_tokens",
+                f"{suite}:{found.axis}",
+                found.rows,
+                severity="warning",
+                suite=suite,
+                metric=WORK,
+                values={"short": found.names[0], "long": found.names[1], **found.values},
+                advice="ask all of them for answers of one length, or compare what a request takes",
             )
 
 

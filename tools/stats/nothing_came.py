@@ -1,4 +1,4 @@
-"""Answers that count as successful and hold nothing, results of which none succeeded, and statistics of one answer."""
+"""Answers that count as successful and are empty, results of a part of the requests, and statistics of one answer."""
 
 from __future__ import annotations
 
@@ -7,16 +7,17 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
-from chimera_report.tools.schema import Alert, Role
+from chimera_report.tools.schema import Alert
 
 from .alerting import make
-from .checked import per_record, usable
-from .columns import Mask, Selection
+from .checked import per_record, told_by, usable, where
+from .columns import Selection
 from .prepared import Prepared
 
 _FEWEST = 5  # records
 _NAMED = 3  # systems, that are named
 _NEARLY_ALL = 0.9
+_WELL = 0.95  # of the requests, below which a result rests on a part of them
 _TIMES = ("e2e_latency", "run_time", "ttft")
 _RATES = ("decode_rate", "output_throughput")
 _SPREADS = ("sd", "min", "max", "p95", "p99", "p90")
@@ -26,14 +27,13 @@ def empty_answers(prepared: Prepared) -> Iterator[Alert]:
     """One alert: the answers without a sign, where the others have some; and one of those that have signs and no
     tokens."""
     rows = usable(prepared)
-    lengths = rows.keep(rows.has("metric", "response_chars") | rows.has("metric", "output_tokens"))
-    heads = _answers(lengths).heads()
+    heads = _answers(rows.keep(rows.has("metric", "response_chars"))).heads()
     rids = heads.number("rid")
     signs, tokens = per_record(prepared, "response_chars")[rids], per_record(prepared, "output_tokens")[rids]
     timed = np.any([np.isfinite(per_record(prepared, m)[rids]) for m in _TIMES], axis=0) if len(rids) else rids > 0
-    empty = timed & ((signs == 0) | (np.isnan(signs) & (tokens == 0)))
-    full = timed & ((signs > 0) | (np.isnan(signs) & (tokens > 0)))
-    if empty.any() and full.sum() >= _FEWEST:
+    apart = np.unique(rows.number("rid")[rows.number("empty").astype(bool)])
+    empty, full = timed & np.isin(rids, apart), timed & (signs > 0)
+    if empty.any():
         part = heads.keep(empty)
         rates = [per_record(prepared, m)[part.number("rid")] for m in _RATES]
         rates = [r[np.isfinite(r) & (r > 0)] for r in rates]
@@ -91,53 +91,34 @@ def _whose(rows: Selection) -> str:
     return ", ".join(names[:_NAMED]) + (f" and {rest} more" if rest > 0 else "")
 
 
-def nothing_succeeded(prepared: Prepared) -> Iterator[Alert]:
-    """One alert: the results that state a success rate of 0, and which setting or provider they are mostly of; with
-    the least rate of the others."""
+def partial_success(prepared: Prepared) -> Iterator[Alert]:
+    """One alert: results whose success rate is well below 1, and the least of them. Where the requests themselves are
+    at hand, these tell it."""
     rows = usable(prepared)
-    rows = rows.keep(rows.has("metric", "success_rate") & ~rows.number("derived").astype(bool)).heads()
-    if len(rows) < _FEWEST:
+    rates = rows.keep(rows.has("metric", "success_rate") & ~rows.number("derived").astype(bool)).heads()
+    timed = np.any([np.isfinite(per_record(prepared, m)) for m in (*_TIMES, *_RATES)], axis=0)
+    rates = rates.keep(timed[rates.number("rid")])
+    part = rates.keep((rates.values > 0) & (rates.values < _WELL))
+    if not len(part) or np.isin(part.number("rid"), rows.number("rid")[rows.has("metric", "request")]).any():
         return
-    none = rows.values == 0
-    some = (rows.values > 0) & (rows.values < 1)
-    if not none.any() or none.all():
-        return
-    part = rows.keep(none)
-    values: dict[str, float | int | str] = {"records": int(none.sum()), "of": len(rows)}
-    axis, level, failed, tried = _mostly(prepared, rows, none)
-    if axis:
-        values |= {"axis": axis, "level": level, "failed": failed, "tried": tried}
-    if some.any():
-        least = int(np.flatnonzero(some)[int(np.argmin(rows.values[some]))])
-        values |= {"partly": int(some.sum()), "rate": float(rows.values[least])}
-        name = rows.name("subject", least)
-        values |= {"least": name} if name else {}
+    least = int(np.argmin(part.values))
+    name = part.name("subject", least)
+    condition = where(part, told_by(prepared, rates), least, subject=False)
     yield make(
-        "nothing_succeeded",
+        "partial_success",
         "all",
         part,
-        severity="error",
+        severity="warning",
         metric="success_rate",
-        values=values,
-        advice="find out why these failed: no file says it",
+        values={
+            "records": len(part),
+            "of": len(rates),
+            "rate": float(part.values[least]),
+            **({"least": name} if name else {}),
+            **({"condition": condition} if condition else {}),
+        },
+        advice="find out what failed before comparing these",
     )
-
-
-def _mostly(prepared: Prepared, rows: Selection, none: Mask) -> tuple[str, str, int, int]:
-    """The level of a system's part or a setting that holds most of them, and of how many."""
-    best = ("", "", 0, 0)
-    for name in prepared.varying(rows):
-        if prepared.dataset.role_of(name) not in (Role.SYSTEM, Role.SETTING) or name in prepared.blocks:
-            continue
-        codes = rows.factor(name)
-        levels = np.unique(codes[codes >= 0])
-        if not 2 <= len(levels) <= len(rows) / 2:
-            continue
-        for code in levels:
-            failed, tried = int((none & (codes == code)).sum()), int((codes == code).sum())
-            if failed > best[2]:
-                best = (name, rows.columns.names[f"factor.{name}"][int(code)], failed, tried)
-    return best if best[2] >= none.sum() / 4 else ("", "", 0, 0)
 
 
 def single_answers(prepared: Prepared) -> Iterator[Alert]:

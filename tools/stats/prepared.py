@@ -17,6 +17,7 @@ from .cold import mark_cold
 from .columns import Codes, Columns, Mask, Selection
 from .derived import Derived, derived_aggregates
 from .duplicates import SameFiles, SameRecords, same_files, same_records, whole_twins
+from .empty import of_empty_answers
 from .places import places as places_of
 from .sent import of_survivors
 from .torn import estimated, torn
@@ -310,6 +311,8 @@ def _prepare(dataset: Dataset) -> Prepared:
     ok &= ~marks["one_token"]
     marks["above_one"] = ok & _above_one(columns, marks["value"])
     ok &= ~marks["above_one"]
+    marks["empty"] = of_empty_answers(columns, dataset, ok)
+    ok &= ~marks["empty"]
     marks["survivors"] = ok & of_survivors(columns, apart(dataset))
     ok &= ~marks["survivors"]
     marks["cold"] = mark_cold(columns, ok)

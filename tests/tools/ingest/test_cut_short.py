@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from chimera_report.tools.ingest.cut_short import cut_short
+from chimera_report.tools.ingest.pasted import estimated
 
 
 @pytest.mark.parametrize(
@@ -43,3 +44,30 @@ def test_why_a_log_has_no_result(text: str, told: str) -> None:
 )
 def test_other_logs_say_nothing_of_it(text: str) -> None:
     assert cut_short(text) == ""
+
+
+@pytest.mark.parametrize(
+    ("line", "label"),
+    [
+        ("M4  Avg prefill time:          0.2322 s (estimated)", "Avg prefill time"),
+        ("Decode time per token:   0.0073 s (estimate)", "Decode time per token"),
+        ("Peak memory: 12.5 GB (approx.)", "Peak memory"),
+        ("Throughput at 8 users: 830.8 tok/s (extrapolated)", "Throughput at 8 users"),
+        ("Energy per token: 0.35 J (projected)", "Energy per token"),
+    ],
+)
+def test_what_a_line_calls_estimated_is_named(line: str, label: str) -> None:
+    assert estimated(f"# Run\n{line}\nTotal time: 629.91 s\n") == [label]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Total time: 629.91 s (10.50 min)",
+        "Estimated by the author",
+        "Note: approximately what we hoped",
+        "a: b (estimated)",
+    ],
+)
+def test_other_lines_are_not(line: str) -> None:
+    assert estimated(line) == []

@@ -225,3 +225,21 @@ def test_an_error_of_a_request_beside_a_test_stays_a_failure(tmp_path: Path) -> 
     lines.append({"unit_test_passed": False, "error": "connection refused", "completion_tokens": 0, "tok_s": 0.0})
     (tmp_path / "runs.jsonl").write_text("\n".join(map(json.dumps, lines)) + "\n")
     assert set(ingest(tmp_path).table["status"]) == {"ok", "error"}
+
+
+@pytest.mark.parametrize("name", ["successRate", "success_rate", "success_ratio", "Success Rate", "success_share"])
+def test_a_result_of_no_success_and_no_value_has_failed(tmp_path: Path, name: str) -> None:
+    rows = [{"model": f"m{i}", "latency_mean_s": 1.0 + i, name: 1} for i in range(4)]
+    rows.append({"model": "m9", "latency_mean_s": None, name: 0})
+    table = read(tmp_path, rows)
+    bad = table[table["status"] == "error"]
+    assert bad["subject"].tolist() == ["m9"]
+
+
+@pytest.mark.parametrize(
+    "last", [{"success_rate": 0, "latency_mean_s": 2.0}, {"success_rate": 0.5}, {"success_rate": None}, {"accuracy": 0}]
+)
+def test_a_result_with_values_has_not(tmp_path: Path, last: dict[str, Any]) -> None:
+    rows = [{"model": f"m{i}", "latency_mean_s": 1.0 + i, "success_rate": 1} for i in range(4)]
+    table = read(tmp_path, [*rows, {"model": "m9"} | last])
+    assert set(table["status"]) == {"ok"}

@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from chimera_report.tools.stats.prepared import prepare
+
 Record = dict[str, Any]
 
 
@@ -152,8 +154,8 @@ FULL: list[tuple[float | None, float | None]] = [(200 + i, 50 + i) for i in rang
     [
         ([*FULL, (0, 500), (0, 500)], 2, 500),
         ([*FULL, (0, 0)], 1, None),
+        ([*FULL, (0, 7), (0, None)], 2, 7),
         ([(c, None) for c, _ in FULL] + [(0, None)], 1, None),
-        ([(None, t) for _, t in FULL] + [(None, 0), (None, 0)], 2, None),
         ([*FULL, *[(0, 100)] * 20], 20, 100),
     ],
 )
@@ -175,6 +177,7 @@ def test_empty_answers_that_count_as_successful_are_told(found, lengths, records
         [*FULL, (None, None)],
         [(0, t) for _, t in FULL],  # texts were not kept at all
         [*FULL, (12, None), (None, 3)],
+        [(None, t) for _, t in FULL] + [(None, 0), (None, 0)],  # not counted
     ],
 )
 def test_answers_that_hold_something_are_not(found, lengths) -> None:
@@ -186,15 +189,45 @@ def test_text_without_counted_tokens_is_told_apart(found) -> None:
     assert alert.values["records"] == 5 and alert.values["of"] == 11
 
 
-@pytest.mark.parametrize(("rates", "told"), [([1, 1, 0, 0, 0.6, 1], 2), ([0, 1, 1, 1, 1], 1), ([0.5, 0.0, 1, 1, 1], 1)])
-def test_results_of_which_none_succeeded_are_told(found, rates: list[float], told: int) -> None:
-    (alert,) = found("nothing_succeeded", [{"m_success_rate": r, "subject": f"m{i}"} for i, r in enumerate(rates)])
-    assert alert.values["records"] == told and alert.values["of"] == len(rates)
+def of_success(rates: list[float | None], **more: Any) -> list[Record]:
+    return [
+        {"subject": f"m{i}", "m_e2e_latency": 1.0 + i} | ({"m_success_rate": r} if r is not None else {}) | more
+        for i, r in enumerate(rates)
+    ]
 
 
-@pytest.mark.parametrize("rates", [[1, 1, 1, 1, 1], [0, 1, 1], [0, 0, 0, 0, 0], [0.9, 0.8, 1, 1, 1], [0.01] * 6])
-def test_other_rates_of_success_are_not(found, rates: list[float]) -> None:
-    assert not found("nothing_succeeded", [{"m_success_rate": r, "subject": f"m{i}"} for i, r in enumerate(rates)])
+@pytest.mark.parametrize(
+    ("rates", "told", "least"),
+    [
+        ([1, 1, 0.625, 1, 1], 1, "m2"),
+        ([0.5, 0.9], 2, "m0"),
+        ([0.94] * 3, 3, "m0"),
+        ([1, 0.1, 0.3], 2, "m1"),
+        ([0.8, None, 1], 1, "m0"),
+    ],
+)
+def test_results_of_a_part_of_the_requests_are_told(found, rates: list[float | None], told: int, least: str) -> None:
+    (alert,) = found("partial_success", of_success(rates))
+    assert alert.values["records"] == told and alert.values["least"] == least
+
+
+@pytest.mark.parametrize(
+    "records",
+    [
+        of_success([1, 1, 1]),
+        of_success([0.99, 0.97, 1]),
+        of_success([None, None]),
+        of_success([0, 0, 1]),
+        [{"m_success_rate": 0.5}, {"m_success_rate": 0.6}],  # of nothing that was timed
+        [{"m_e2e_latency": 1.0}, {"m_accuracy": 0.5}],
+        [{"m_pass_rate": 0.5, "m_e2e_latency": 1.0}],
+        [{"m_error_rate": 0.5, "m_e2e_latency": 1.0}],
+        of_success([0.95, 0.96]),
+        of_success([1.0] * 20),
+    ],
+)
+def test_other_rates_of_success_are_not(found, records: list[Record]) -> None:
+    assert not found("partial_success", records)
 
 
 def stated(mean: float, **stats: float) -> Record:
@@ -277,3 +310,15 @@ def test_means_that_few_requests_make_are_told(found, ratios: list[float], told:
 )
 def test_other_means_are_not(found, records: list[Record]) -> None:
     assert not found("tail_in_mean", records)
+
+
+@pytest.mark.parametrize("more", [{"m_accuracy": 1.0}, {"m_pass_rate": 1.0}, {"f_mode": "streaming"}])
+def test_a_call_of_a_tool_and_a_text_that_was_not_kept_are_no_empty_answers(found, more: Record) -> None:
+    empty = [r | more for r in answers([(0, 50), (0, 60)], f_mode="static")]
+    assert not found("empty_answers", answers(FULL, f_mode="static") + empty)
+
+
+def test_times_of_empty_answers_are_in_no_statistic(build) -> None:
+    prepared = prepare(build(answers([*FULL, (0, 500)])))
+    (key,) = (k for k in prepared.measures() if k.metric == "decode_rate" and k.subject == "m2")
+    assert len(prepared.rows(key)) == 1

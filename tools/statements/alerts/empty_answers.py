@@ -14,8 +14,8 @@ class EmptyAnswers(AlertKind):
     doubt = 0.87
     no_group = "all of a folder are one alert"
     explained = Explained(
-        "An answer that nothing calls failed has no sign, or no token where signs are not counted, while five others "
-        "and more have some.",
+        "An answer that nothing calls failed has no sign, while five others and more have some; where no answer of one "
+        "setting has any, its text was not kept.",
         "A time to an answer that holds nothing is no response time, and tokens that no reader sees are no speed.",
         "Give the model more tokens, or turn its reasoning off, and measure again.",
     )
@@ -29,6 +29,6 @@ class EmptyAnswers(AlertKind):
             speed = "; their {v_highest} are" if same else "; their {v_lowest} to {v_highest} are"
             speed += " no speed at which anything was read"
         return (
-            f"{{v_records}} of {{v_of}} answers that count as successful are empty{whose}{counted}{speed}, and their "
-            "response times are of no answer",
+            f"{{v_records}} of {{v_of}} answers that count as successful are empty{whose}{counted}{speed}. Their "
+            "times and rates are in no statistic here",
         )

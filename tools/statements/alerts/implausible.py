@@ -7,6 +7,7 @@ from chimera_report.tools.statements.alerts.base import AlertGroup, AlertKind, n
 from chimera_report.tools.statements.explained import Explained
 from chimera_report.tools.statements.wording import plural
 
+_MEMORY = "faster than the memory"  # … and what a token reads of it, more than there is
 _TOGETHER = "two tokens came in one piece"  # as the reading of files words it
 
 
@@ -31,6 +32,11 @@ class Implausible(AlertKind):
             return (f"{{v_values}} of {{v_of}} values of the {name}{of} are zero and in no mean: {{v_rule}}",)
         if item.values.get("rule") == AT_ONCE:
             return (f"{{v_values}} of {{v_of}} values of the {name}{of} are in no mean: {{v_rule}}",)
+        if str(item.values.get("rule", "")).startswith(_MEMORY):
+            return (
+                f"the {name}{of} is {{v_highest}} in {{v_values}} of {{v_of}} records: no memory is read faster than "
+                "100 %, so the rate, the bandwidth, or the bytes that a token reads are wrong",
+            )
         return (
             f"{{v_values}} of {{v_of}} values of the {name}{of} cannot be true: {{v_rule}}",
             f"the {name}{of} holds {{v_values}} {values} that cannot be true, {{v_rule}}",
