@@ -178,6 +178,9 @@ def _title(book: Book, items: Sequence[Curve], moved: Sequence[Curve]) -> str:
     if len(items) == 1:
         text += f", {_values(book, head)}{book.subject(head)}"
         text += placed(book, head, "condition", said(head.condition))
+    elif len(moved) == len(items) and _hidden(book, head):
+        count = book.f(book.desk.span([(c, "ratio") for c in items]), "count")
+        text += f", in {count} sweeps (others hold unlike records)"
     elif len(moved) == len(items):
         count = book.f(book.desk.span([(c, "ratio") for c in items]), "count")
         models = len({c.subject for c in items}) == len(items)
@@ -194,6 +197,12 @@ def _title(book: Book, items: Sequence[Curve], moved: Sequence[Curve]) -> str:
         most = book.f(book.desk.span([(c, "ratio") for c in moved]), "count")
         text += f", in {most} of {book.f(book.desk.span([(c, 'ratio') for c in items]), 'count')} sweeps"
     return text
+
+
+def _hidden(book: Book, head: Curve) -> bool:
+    """Whether some sweeps between the same ends are of unlike records, so that no value of theirs is told."""
+    same = ("factor", "metric", "definition", "level", "a", "b")
+    return any(c.over and all(getattr(c, n) == getattr(head, n) for n in same) for c in book.analysis.curves)
 
 
 def _goes(book: Book, moved: Sequence[Curve]) -> str:

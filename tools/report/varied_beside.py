@@ -21,7 +21,7 @@ from chimera_report.tools.report.varied_words import (
     turns,
     upward,
 )
-from chimera_report.tools.schema import ClaimBase, Matched
+from chimera_report.tools.schema import FACTOR, ClaimBase, Matched
 from chimera_report.tools.scored import better
 from chimera_report.tools.statements import registry
 
@@ -183,8 +183,8 @@ def order(book: Book, head: Matched, group: Sequence[Matched]) -> Iterator[Told]
     most = [k for k in found if len(found[k]) == max(map(len, found.values()))]
     by = {frozenset({**head.within, **p.condition}.items()): abs(math.log(p.ratio / head.ratio)) for p in head.points}
     key = max(most, key=lambda k: (_load(k), -by.get(k, math.inf)))  # the highest load, and a condition like most
-    if len(found[key]) < _SEVERAL:
-        return
+    if len(found[key]) < _SEVERAL or _missing(book, head, key) - found[key].keys():
+        return  # an order that skips one that ran there is none
     cells = sorted(found[key].values(), key=lambda c: -c[0] if upward(head.metric) else c[0])
     item, i = seen[key]
     here = at(book, item, i).strip()
@@ -195,6 +195,17 @@ def order(book: Book, head: Matched, group: Sequence[Matched]) -> Iterator[Told]
         parts[-1] = f"at the end {parts[-1]}"
     text = f"{where} {statistic(head)} {noun(head)} is {listed(parts)}.".replace("  ", " ")
     yield Line(text, About(KIND, head.subject, head.metric, head.suite, head.axis, "higher"), "elaboration"), []
+
+
+def _missing(book: Book, head: Matched, key: frozenset[tuple[str, str]]) -> set[str]:
+    """Those that ran under the condition, compared or not."""
+    table = book.desk.dataset.table
+    axis = "subject" if head.axis == "subject" else FACTOR + head.axis
+    mine = table[table["suite"].eq(head.suite) & table["metric"].eq(head.metric) & table["status"].eq("ok")]
+    for name, shown in key:
+        column = "subject" if name == "model" else FACTOR + name
+        mine = mine[mine[column].eq(shown)] if column in mine else mine
+    return {str(x) for x in mine[axis].dropna().unique() if x}
 
 
 def _load(condition: frozenset[tuple[str, str]]) -> float:

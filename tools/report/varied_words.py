@@ -186,18 +186,21 @@ def needed(book: Book, item: Matched) -> list[str]:
 
 
 def in_all(book: Book, item: Matched) -> str:
-    """ ", in all 16 conditions"; "" of one."""
+    """ ", in all 16 conditions"; "" of one. Where some stand in the files and not in the comparison, that is said."""
     many = len(item.points)
-    if many < 2:
+    if many < 2 and not item.left:
         return ""
     count = "both" if many == 2 else f"all {book.f(item, '#points')}"
-    compared = " compared" if item.left else ""
+    shared = " that both ran" if item.alone else ""
+    if item.left:  # how many that is of, and why, is said in the same finding
+        rest = f"{book.f(item, 'left')} more {'was' if item.left == 1 else 'were'} left out"
+        count, shared = f"{book.f(item, '#points')}", f" compared, {rest}"
     (only, *more) = item.matched or ("",)
     if not more and only == "model":
-        return f", with {count} models{compared}"
+        return f", with {count} models{shared}"
     if not more and (only in MACHINES or only == "host"):
-        return f", on {count} {book.f(item, 'matched.0')}s{compared}"
-    return f", in {count} conditions{compared}"
+        return f", on {count} {book.f(item, 'matched.0')}s{shared}"
+    return f", in {count} {'condition' if many == 1 else 'conditions'}{shared}"
 
 
 def how_often(book: Book, item: Matched) -> str:
@@ -205,7 +208,8 @@ def how_often(book: Book, item: Matched) -> str:
     if item.outcome == "all":
         return in_all(book, item)
     behind = f" and behind in {book.f(item, 'behind')}" if item.behind else ""
-    return f", in {book.f(item, 'ahead')} of {book.f(item, '#points')} conditions{behind}"
+    rest = f", {book.f(item, 'left')} more left out" if item.left else ""
+    return f", in {book.f(item, 'ahead')} of {book.f(item, '#points')} conditions{behind}{rest}"
 
 
 def at(book: Book, item: Matched, place: int) -> str:
