@@ -11,7 +11,7 @@ import numpy as np
 from chimera_report.tools.schema import FACTOR, Alert
 
 from .alerting import make
-from .checked import per_record, told_by, usable
+from .checked import TYPICAL, per_record, told_by, usable
 from .columns import Codes, Selection
 from .intervals import Floats
 from .prepared import Prepared
@@ -31,7 +31,7 @@ def labels_without_effect(prepared: Prepared) -> Iterator[Alert]:
         if not factor or not metric:
             continue
         part = rows.keep(rows.has("metric", metric) & (rows.has("stat", "sample") | rows.has("stat", "mean")))
-        tokens = per_record(prepared, "output_tokens")[part.number("rid")]
+        tokens = per_record(prepared, "output_tokens", ("total", *TYPICAL))[part.number("rid")]
         given = part.cells(told_by(prepared, part, (factor,)))
         cells = given * (len(prepared.columns.names["subject"]) + 1) + part.codes("subject")
         alike = _alike(part, factor, cells, tokens)

@@ -362,3 +362,10 @@ FIXED = [(26.5, 256), (56.7, 256), (129.9, 256)]
 )
 def test_formats_that_differ_are_not(found, records: list[Record]) -> None:
     assert not found("without_effect", records)
+
+
+def test_tokens_of_a_whole_run_tell_it_too(found) -> None:
+    records = formats({"bf16": PLAIN, "int8": ONE, "nf4": TWO})
+    records = [r | {"m_output_tokens": {"total": r["m_output_tokens"]}} for r in records]
+    (alert,) = found("without_effect", records)
+    assert alert.values["levels"] == "int8, nf4"
