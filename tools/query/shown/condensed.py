@@ -62,7 +62,7 @@ def _one(own: Sequence[Entry], away: Collection[str], share: float | str | None,
     of = {c: x for c, x in first.of.items() if c not in away and c.lower() not in REPEATS}
     if len(own) == 1 and (again or not any(v.held for v in first.values.values())):
         return replace(first, of=of)
-    one = Entry(first.file, first.place, of, n=sum(e.n for e in own))
+    one = Entry(first.file, first.place, of, n=sum(e.n for e in own), how=_called(share))
     for title in dict.fromkeys(t for e in own for t in e.values):
         values = [e.values[title] for e in own if title in e.values]
         every = sorted(x for v in values for x in ((v.number,) if again else v.held or (v.number,)))
@@ -76,6 +76,12 @@ def _of(ordered: Sequence[float], share: float | str | None) -> float:
     if share == "sum":
         return sum(ordered)
     return quantile(ordered, share) if isinstance(share, float) else sum(ordered) / len(ordered)
+
+
+def _called(share: float | str | None) -> str:
+    if share == "sum":
+        return "sum"
+    return f"{share:.0%} quantile" if isinstance(share, float) else "mean"
 
 
 def quantile(ordered: Sequence[float], share: float) -> float:

@@ -28,7 +28,8 @@ class Entry:
     values: dict[str, Value] = field(default_factory=dict)
     message: str = ""
     failed: bool = False
-    n: int = 1  # records that it is the median of
+    n: int = 1  # records that it sums up
+    how: str = "median"  # of these: what its values are
 
     def said(self) -> str:
         return " ".join((self.file, *self.of.values())).lower()

@@ -175,7 +175,8 @@ def table(telling: Telling, entries: Sequence[Entry], titles: Sequence[str], *, 
             for e, cells in zip(rows, made, strict=True)
         ]
         columns = [*columns, "n"]
-        telling.cannot.append("where n is above 1, the value is the median of so many records that are alike")
+        how = " or ".join(dict.fromkeys(e.how for e in rows if e.n > 1))
+        telling.cannot.append(f"where n is above 1, the value is the {how} of so many records")
     heads = [*(c or "file" for c in columns), *(t[:1].upper() + t[1:] for t in titles)]
     telling.table("Records", heads, made, right=tuple(range(len(columns), len(heads))))
     if len(entries) > MOST_ROWS:
