@@ -88,6 +88,29 @@ def is_verdict(label: str) -> bool:
     return bool(set(label.split("_")) & _VERDICTS)
 
 
+# What a header of no known name may speak of, where its numbers were gone through one by one.
+_GONE_THROUGH = frozenset(("context", "ctx", "depth", "prompt", "input", "users", "clients", "concurrency", "batch"))
+_MOST_LEVELS = 64
+
+
+def swept(label: str, column: Column) -> bool:
+    """Whether a column that no registry knows (`context_k`) holds the levels of a sweep: a word of a load or a length,
+    no word of a result, and whole numbers that each come back, twice or more in the mean."""
+    words = set(label.split("_"))
+    if not words & _GONE_THROUGH or words & (_STATISTICS | _OUTCOMES | _ALONE | _COUNTED | _TIMES):
+        return False
+    numbers = cells.numbers(column)
+    known = numbers[np.isfinite(numbers)]
+    levels = np.unique(known)
+    whole = bool(len(known)) and bool((known >= 0).all()) and not bool((known % 1).any())
+    return whole and 1 < len(levels) <= _MOST_LEVELS and 2 * len(levels) <= len(known)
+
+
+_TIMES = frozenset(
+    ("ms", "s", "sec", "secs", "seconds", "us", "ns", "min", "time", "latency", "tps", "rate", "mb", "gb")
+)
+
+
 def came_out(label: str, levels: Floats) -> bool:
     """Whether the distinct numbers of a column with that (normalised) name are results rather than levels.
 

@@ -12,7 +12,7 @@ from chimera_report.tools.metrics import METRICS, STATS, Resolved, normalise, re
 from chimera_report.tools.schema import Role, listed, named_role
 
 from . import cells
-from .came_out import came_out, of_agent, tallies
+from .came_out import came_out, of_agent, swept, tallies
 from .counted_tokens import in_full
 from .drafts import is_draft, of_drafts
 from .failure_names import about_machine, counts_failures, of_helper
@@ -292,8 +292,8 @@ def _by_role(table: dict[str, Column], column: str, leaf: str, context: str) -> 
         name = "load_level"  # beside the requests that it sent
     if of_agent(name, table):
         return ""
-    if not listed(name) or named_role(name) not in _FACTOR_ROLES or name == "host":  # a machine's is registered
-        return ""
+    if named_role(name) not in _FACTOR_ROLES or name == "host" or not (listed(name) or swept(name, table[column])):
+        return ""  # a host is a machine, which is registered
     if resolve(leaf, context=context) is not None and not wanted(context):
         return ""
     cells_ = table[column]

@@ -205,3 +205,39 @@ def test_samples_are_of_the_point_that_they_lie_in(tmp_path: Path, name: str) ->
     found = folder(tmp_path, {f"{m}.json": {"model": f"{m}-7b", "points": points} for m in ("acme", "kilo")})
     table = found.table
     assert table[table["metric"] == "decode_rate"][[c for c in table if str(c).startswith(FACTOR)]].nunique().max() == 3
+
+
+# --- a load or a length under a name of its own --------------------------------------------------------------------
+
+
+def gone_through(name: str, levels: tuple[int, ...]) -> str:
+    head = f"model_name,{name},decode_tps\n"
+    return head + "".join(f"{m},{v},{r - v / 9:.2f}\n" for m, r in (("ember-7b", 55), ("flint-9b", 41)) for v in levels)
+
+
+@pytest.mark.parametrize(
+    ("name", "levels"),
+    [
+        ("context_k", (0, 1, 10, 20, 128)),
+        ("ctx_tok_k", (4, 8, 16)),
+        ("depth_pages", (0, 2, 4, 8)),
+        ("users_online", (1, 5, 25)),
+        ("input_kb", (1, 32, 64, 128)),
+    ],
+)
+def test_a_load_or_length_of_another_name_is_a_condition(tmp_path: Path, name: str, levels: tuple[int, ...]) -> None:
+    assert varied(folder(tmp_path, {"r.csv": gone_through(name, levels)}))[name] == {str(v) for v in levels}
+
+
+@pytest.mark.parametrize(
+    ("name", "levels"),
+    [
+        ("input_latency", (4, 8, 16)),
+        ("prompt_tokens_processed", (17, 31, 45)),
+        ("context_peak", (900, 1800, 2700)),
+        ("users_failed", (0, 1, 2)),
+        ("batch_errors", (0, 3, 9)),
+    ],
+)
+def test_a_result_beside_it_is_none(tmp_path: Path, name: str, levels: tuple[int, ...]) -> None:
+    assert name not in varied(folder(tmp_path, {"r.csv": gone_through(name, levels)}))
