@@ -99,7 +99,7 @@ def amount(text: str, *, continental: bool = False) -> Amount | None:
     if len(parts) > 1:
         return _sum(parts, continental)
     centre, sign, behind = (_EDGES.sub("", part) for part in _SPREAD.sub("±", plain, count=1).partition("±"))
-    stated = _number_and_unit(centre.rstrip("( "), continental)
+    stated = _lasted(centre.strip()) or _number_and_unit(centre.rstrip("( "), continental)
     if stated is None or not sign:
         return stated
     spread = _number_and_unit(behind.split(")")[0] + behind.partition(")")[2], continental)
@@ -108,6 +108,19 @@ def amount(text: str, *, continental: bool = False) -> Amount | None:
     relative = spread.unit == "%" and stated.unit not in ("", "%")
     size = abs(stated.value) * spread.value / 100 if relative else spread.value
     return Amount(stated.value, size, stated.unit or spread.unit)
+
+
+# Of two units or three, as `time` and Go write durations: 19m18s, 1h 02m, 2 min 5.4 s.
+_LASTED = re.compile(
+    r"(?:(?P<h>\d+)\s*h(?:rs?|ours?)?\s*)?(?:(?P<m>\d+)\s*m(?:ins?|inutes?)?\s*)?(?:(?P<s>\d+(?:\.\d+)?)\s*s(?:ecs?|econds?)?)?"
+)
+
+
+def _lasted(plain: str) -> Amount | None:
+    found = _LASTED.fullmatch(plain)
+    if found is None or sum(part is not None for part in found.groups()) < 2:
+        return None
+    return Amount(sum(float(found[k] or 0) * scale for k, scale in (("h", 3600), ("m", 60), ("s", 1))), unit="s")
 
 
 def _sum(parts: list[str], continental: bool) -> Amount | None:

@@ -241,3 +241,12 @@ def test_a_load_or_length_of_another_name_is_a_condition(tmp_path: Path, name: s
 )
 def test_a_result_beside_it_is_none(tmp_path: Path, name: str, levels: tuple[int, ...]) -> None:
     assert name not in varied(folder(tmp_path, {"r.csv": gone_through(name, levels)}))
+
+
+@pytest.mark.parametrize(
+    ("cell", "seconds"),
+    [("19m18s", 1158), ("1h 02m", 3720), ("2 min 5.4 s", 125.4), ("1h2m3s", 3723), ("0m07.25s", 7.25)],
+)
+def test_a_duration_of_several_units_is_seconds(tmp_path: Path, cell: str, seconds: float) -> None:
+    found = folder(tmp_path, {"r.csv": f"model_name,elapsed,decode_tps\nember-7b,26s,54.1\nflint-9b,{cell},12.5\n"})
+    assert seconds in found.table[found.table["metric"] == "run_time"]["value"].tolist()
