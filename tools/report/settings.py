@@ -216,7 +216,7 @@ def _none_of(factors: str, count: int) -> str:
 def effects(book: Book) -> list[Found]:
     """Each setting with a confirmed effect, told by the metric that matters most of those that it changes."""
     real = [e for e in book.analysis.effects if e.outcome == "effect" and e.ratio and metric_of(e.metric).core]
-    # Where other things mattered as well, the estimates are values of no run: the matched ratio is told (rivals.py).
+    # Where other things mattered as well, the estimates are values of no run: the matched ratio is told (varied.py).
     real = [e for e in real if not e.over]
     real = [e for e in real if metric_of(e.metric).direction != "none" and _asked(book, e.suite)]
     rank = {m: i for i, m in enumerate(PRIMARY)}

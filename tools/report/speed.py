@@ -62,7 +62,7 @@ def races(book: Book) -> dict[frozenset[str], list[Race]]:
     # A rate that is what its metric's name says goes before one of the same name over another time.
     for item in sorted(analysis.rankings, key=lambda r: bool(called(r.metric, r.definition))):
         if item.over:
-            continue  # no value over unlike conditions: the rivals under each of them are told (rivals.py)
+            continue  # no value over unlike conditions: the rivals under each of them are told (varied.py)
         if item.of == "subjects" and len(item.entries) > 1 and item.warm is not False and item.suite not in workloads:
             found.setdefault((item.suite, item.metric, item.warm), Race(item.suite, item.metric, item.warm, item))
     for pair in analysis.comparisons:
