@@ -143,7 +143,8 @@ def draw(candidate: Candidate, desk: Proofs) -> Chart:
     many = many or ("not all are shown" if candidate.more else "")
     counts, says = (
         _counts(desk, head),
-        f"{capital(the(head))}{where} lies furthest apart{_told(desk, every[0], ends=True)}",
+        f"{capital(f'of those shown, {the(head)}' if candidate.more else the(head))}{where} lies furthest apart"
+        f"{_told(desk, every[0], ends=True)}",
     )
     legend = (f"marks: {_statistic(head)}", "the widest condition first", of, many)
     text = (

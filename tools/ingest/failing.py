@@ -23,6 +23,7 @@ from .failure_names import ALL as _ALL
 from .failure_names import DONE as _DONE
 from .failure_names import FAILED as _FAILED
 from .failures_said import Counted, Said, leaf_of, own
+from .other_ends import other_end
 from .reading import STEP, Column
 from .rows import Bools, Coded, Floats, Ints
 from .wrong_answers import answered_wrongly, flags, graded
@@ -129,6 +130,9 @@ def _by_flag(
             bad = cells.where(table[name], lambda w: cells.says_no(w) or bool(failure_in(w)))
             bad &= ~graded(table[name], table, values, meanings)
             said.reason(text.array(), bad & cells.where(table[name], _is_reason))
+            other = other_end(table[name], meanings, values)
+            said.reason(text.array(), other)
+            bad |= other
         else:
             bad = cells.where(table[name], lambda w: cells.says_no(w) or bool(failure_in(w)))
             said.reason(

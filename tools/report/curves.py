@@ -185,7 +185,7 @@ def _title(book: Book, items: Sequence[Curve], moved: Sequence[Curve]) -> str:
         count = book.f(book.desk.span([(c, "ratio") for c in items]), "count")
         models = len({c.subject for c in items}) == len(items)
         text += (
-            f", with {'both' if len(items) == 2 else f'all {count}'} models"
+            f", with {'both' if len(items) == 2 else f'all {count}'} models that ran at both"
             if models
             else (", in both sweeps" if len(items) == 2 else f", in all {count} sweeps")
         )

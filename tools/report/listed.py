@@ -82,7 +82,8 @@ def _shared(book: Book, item: Listing) -> str:
         if entry.subject and (entry.values[0] is not None or entry.low[0] is not None):
             groups.setdefault(tuple(sorted(entry.condition.items())), {}).setdefault(entry.subject, i)
     condition, systems = max(groups.items(), key=lambda g: len(g[1]), default=((), {}))
-    if len(systems) < _FEWEST:
+    named = {e.subject for e in item.entries if e.subject and (e.values[0] is not None or e.low[0] is not None)}
+    if len(systems) < max(_FEWEST, len(named)):  # an order that skips a system is none
         return ""
     down = (better(item.metrics[0]) or metric_of(item.metrics[0]).direction) == "lower"
 

@@ -76,7 +76,8 @@ def _without_effect(book: Book, found: Found, alert: Alert) -> str:
 def _size_order(book: Book, found: Found, alert: Alert) -> str:
     if not {str(alert.values["small"]), str(alert.values["large"])} <= _named(found):
         return ""
-    return f"{book.f(alert, 'values.large')} is the larger of the two, so it is odd that it is faster."
+    large, small = (book.f(alert, f"values.{which}") for which in ("large", "small"))
+    return f"{large} is faster than the smaller {small}, which is odd unless it is a mixture of experts."
 
 
 def _unequal_tokens(book: Book, found: Found, alert: Alert) -> str:

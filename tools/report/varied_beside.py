@@ -251,7 +251,8 @@ def second(book: Book, item: Matched, head: Matched, *, told: bool) -> Iterator[
         if not getattr(item, field) or len(item.points) < _FEWEST:
             return
         many = book.f(item, "#points")
-        text = f"{name_of(book, item, side)} is ahead of {b} in {book.f(item, field)} of {many} conditions"
+        often = f"in {book.f(item, field)} of {many} conditions"
+        text = f"{name_of(book, item, side)} is ahead of {b} by more than two per cent {often}"
         if item.same > getattr(item, field):
             text = f"{b} is level with it in {book.f(item, 'same')} of {many} conditions"
         text += "."

@@ -31,6 +31,14 @@ _ALONE = re.compile(
 _PAIR = re.compile(r"^[^\w\n]{0,12}([A-Za-z][\w .-]{1,30}?)[ \t]*[:=][ \t]*(\S[^\n]{0,160}?)[ \t]*$", re.MULTILINE)
 _OWN = {"gpu_info": "gpu", "cpu_info": "cpu", "os_info": "os", "prompt": "prompt", "question": "prompt"}
 _LONG = 80
+_PROMPT = 300  # letters of a prompt: what tells two apart may be the file that they end with
+# What a script or a server says of a run in which no graphics card took part, whichever the machine has.
+_NO_CARD = re.compile(
+    r"\bno (?:compatible |usable |supported |cuda |nvidia |dedicated )?gpus? (?:was |were |is |are )?"
+    r"(?:detected|found|available|discovered)|\bgpu not (?:detected|found|available|used)|"
+    r"\bcuda (?:is )?not available|\b(?:running|run|inference) on (?:the )?cpu only",
+    re.IGNORECASE,
+)
 
 
 def told(text: str) -> Said:
@@ -45,7 +53,7 @@ def told(text: str) -> Said:
         name = normalise(label)
         factor = _OWN.get(name) or resolve_factor(label) or name
         if factor == "prompt":
-            found.factors[factor] = value if len(value) <= _LONG else value[: _LONG - 1] + "…"
+            found.factors[factor] = value if len(value) <= _PROMPT else value[: _PROMPT - 1] + "…"
         elif (
             factor
             and len(value) <= _LONG
@@ -53,4 +61,6 @@ def told(text: str) -> Said:
             and named_role(factor) is Role.ENVIRONMENT
         ):
             found.factors[factor] = value
+    if "gpu" in found.factors and _NO_CARD.search(text):
+        found.factors["gpu"] = "CPU only"
     return found

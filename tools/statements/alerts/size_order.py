@@ -17,7 +17,7 @@ class SizeOrder(AlertKind):
         "Of three sizes of a family or more, under one condition, most larger ones are slower; of one pair, in which "
         "the one has 1.8 times the parameters of the other or more, the larger is faster by 8 % or more.",
         "On one machine and with one program nothing makes the larger of two alike faster: another file, format or "
-        "setting does.",
+        "setting does, or a mixture of experts, which computes with a part of its weights.",
         "Check which model was served.",
     )
 
@@ -27,7 +27,7 @@ class SizeOrder(AlertKind):
         return (
             f"the order of sizes is broken in the {name_of(item)}{where}: {{v_large}} has {{v_value_large}} and the "
             f"smaller {{v_small}} {{v_value_small}}{at}, though of the {{v_sizes}} sizes the larger are slower "
-            "otherwise; check which model was served before this is believed",
+            "otherwise; unless the larger one is a mixture of experts, check which model was served",
         )
 
     def together(self, item: AlertGroup) -> tuple[str, ...]:
