@@ -10,7 +10,7 @@ import re
 
 from chimera_report.tools.claims import Licences, check_sentence, fill_in, lexicon, rebind
 from chimera_report.tools.lint import called, drawn, failing, foreign, plain, spoken, structure
-from chimera_report.tools.lint.binding import NUMBER, Judgement, Verdict, rest
+from chimera_report.tools.lint.binding import NUMBER, OF_FILES, Judgement, Verdict, rest
 from chimera_report.tools.lint.document import CODE, Document, Text, clean, parse
 from chimera_report.tools.lint.expected import expected
 from chimera_report.tools.lint.judges import JUDGES
@@ -288,7 +288,11 @@ def _judge(
     if verdict == "supported" and (scope.suites or scope.condition):
         told.append(Judgement("unsupported", "the heading above says another suite or setting"))
         verdict = "unsupported"
-    elif verdict == "refuted" and (spoken.narrowed(bare, world) or spoken.cited(bare) or failing.speaks(bare)):
+    elif (
+        verdict == "refuted"
+        and (spoken.narrowed(bare, world) or spoken.cited(bare) or failing.speaks(bare))
+        and not any(j.verdict == verdict and j.reason == OF_FILES for j in told)  # a count of files has no condition
+    ):
         told = [Judgement("unsupported", "said under a condition that is not read", j.data) for j in told]
         verdict = "unsupported"
     those = [j for j in told if j.verdict == verdict or (verdict == "refuted" and j.verdict == "unsupported")]

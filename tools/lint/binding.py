@@ -48,6 +48,7 @@ _STATS: tuple[tuple[str, tuple[str, ...]], ...] = (
     (r"SD|standard deviation", ("sd",)),
     (r"(?:arithmetic )?means?|averages?", ("mean", "gmean")),
 )
+OF_FILES = "the share of a kind of file"  # the reason of a judgement
 _TYPICAL = ("gmean", "p50", "mean")
 _WARMTH = re.compile(r"\b(?P<cold>cold(?:[ -]starts?)?)\b|\bwarm(?: runs?)?\b", re.IGNORECASE)
 _N = re.compile(r"\bn = (\d+)\b")
@@ -71,7 +72,7 @@ def shares(text: str, world: World) -> Iterator[Judgement]:
             places = len(m["number"].split(".")[1]) if "." in m["number"] else 0
             holds = abs(float(m["number"]) - actual) <= (0.5 * 10**-places * 1.001 if share else 0)
             told = f"{count} of {inventory.files} files are {kind}, {percent(count / max(inventory.files, 1))}"
-            yield Judgement("supported" if holds else "refuted", "the share of a kind of file", told, m.span())
+            yield Judgement("supported" if holds else "refuted", OF_FILES, told, m.span())
 
 
 def counts(text: str, world: World) -> Iterator[Judgement]:

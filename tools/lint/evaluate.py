@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import itertools
 import math
-from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -26,9 +25,6 @@ Condition = tuple[tuple[str, str], ...]
 _UNKNOWN: Verdict = "unsupported"
 _ORDER: tuple[Verdict, ...] = ("supported", "unsupported", "refuted")
 _SEPARATE = 3  # values a side from which "every value of one is above every value of the other" settles an order
-_MANY = 20  # values a side from which ranks settle it: a value of one is above one of the other in so great a share,
-_SHARE = 0.75
-_FIRM = 3.5  # and so many standard errors away from a half
 # Metrics that people call by one name, where the data holds only one of them.
 _CALLED = {"ttft": ("ttft", "ttft_incl_load"), "decode_rate": ("decode_rate", "output_throughput")}
 
@@ -264,16 +260,8 @@ def compared(world: World, a: Entity, b: Entity, metric: str, *, least: int = _S
 
 
 def _apart(x: list[float], y: list[float]) -> int:
-    """Which of two sides lies above the other: with every value, or, of many values, by their ranks."""
-    if min(x) > max(y) or max(x) < min(y):
-        return 1 if min(x) > max(y) else -1
-    if min(len(x), len(y)) < _MANY:
-        return 0
-    other = sorted(y)
-    above = math.fsum((bisect_left(other, v) + bisect_right(other, v)) / 2 for v in x) / (len(x) * len(y))
-    spread = math.sqrt((len(x) + len(y) + 1) / (12 * len(x) * len(y)))
-    clear = abs(above - 0.5) > max(_SHARE - 0.5, _FIRM * spread)
-    return (1 if above > 0.5 else -1) if clear else 0
+    """Which of two sides lies above the other with every value; 0 where neither does."""
+    return 1 if min(x) > max(y) else -1 if max(x) < min(y) else 0
 
 
 def _cell_by_cell(world: World, left: pd.DataFrame, right: pd.DataFrame, held: set[str]) -> int:

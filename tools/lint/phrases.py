@@ -87,7 +87,7 @@ FILLER = frozenset(
         "reached achieves achieved delivers delivered generates generated produces produced needs need needed takes",
         "took got running comes arrives answers respond responds sits lies stands impressive remarkable solid also",
         "suite set while whereas but , . ; : ( ) ! * streams streamed still manages manage managed hits hit posts",
-        "clocks clocked writes wrote outputs emits emitted uses used using requires required occupies holds held has",
+        "clocks clocked writes wrote outputs emits emitted uses using requires required occupies holds held has",
         "when it serves serving request requests user users concurrent client clients which against versus vs",
         "came out token tokens level levels configuration config setting settings result results performance typical",
         "typically figure figures stays stayed remains remained registers registered yields yielded",
