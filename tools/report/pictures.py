@@ -48,7 +48,9 @@ class Pictures:
         fitting.sort(key=lambda c: (kinds.index(c.kind), not _same(c, found), -c.weight, c.key))
         made = self._draw(fitting[0], found.scope.get("metric", ""))
         waits = [c for c in self._pool if self._spare > 0 and found.kind == "curve" and _wait(c, fitting[0], found)]
-        told = {id(self._book.desk.items.get(fact)) for claim in found.claims for fact in claim.facts}
+        desk = self._book.desk
+        beside = [desk.claims[i] for line in found.lines for i in line.claims if i in desk.claims]
+        told = {id(desk.items.get(fact)) for claim in (*found.claims, *beside) for fact in claim.facts}
         waits = [c for c in waits if any(id(item) in told for item in c.items)]  # whose values the finding tells
         if made and waits and self._left:
             self._spare -= 1
