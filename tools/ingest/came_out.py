@@ -89,7 +89,7 @@ def is_verdict(label: str) -> bool:
 
 
 # What a header of no known name may speak of, where its numbers were gone through one by one.
-_GONE_THROUGH = frozenset(("context", "ctx", "depth", "prompt", "input", "users", "clients", "concurrency", "batch"))
+_GONE_THROUGH = frozenset(("context", "ctx", "depth", "prompt", "input", "concurrency", "batch"))
 _MOST_LEVELS = 64
 
 

@@ -103,7 +103,9 @@ def test_a_title_that_holds_the_word_is_no_machine(tmp_path: Path, titles: tuple
 
     found = folder(tmp_path, {f"{k}/summary.txt": text(t) for k, t in enumerate(titles)})
     table = found.table
-    assert not any(t in set(table[c].dropna()) for c in table if c.startswith(FACTOR + "d") for t in titles)
+    assert not any(
+        t in set(table[c].dropna()) for c in table.columns if str(c).startswith(FACTOR + "d") for t in titles
+    )
     assert 87.25 in set(table["value"])
 
 

@@ -221,7 +221,7 @@ def gone_through(name: str, levels: tuple[int, ...]) -> str:
         ("context_k", (0, 1, 10, 20, 128)),
         ("ctx_tok_k", (4, 8, 16)),
         ("depth_pages", (0, 2, 4, 8)),
-        ("users_online", (1, 5, 25)),
+        ("batch_rows", (1, 5, 25)),
         ("input_kb", (1, 32, 64, 128)),
     ],
 )
@@ -235,7 +235,7 @@ def test_a_load_or_length_of_another_name_is_a_condition(tmp_path: Path, name: s
         ("input_latency", (4, 8, 16)),
         ("prompt_tokens_processed", (17, 31, 45)),
         ("context_peak", (900, 1800, 2700)),
-        ("users_failed", (0, 1, 2)),
+        ("batch_failed", (0, 1, 2)),
         ("batch_errors", (0, 3, 9)),
     ],
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import product
 
 import pytest
@@ -20,9 +21,8 @@ def found(ratio: dict[tuple[int, str], float], metric: str = "output_throughput"
     return depends(metric, points, ("concurrency", "workload"))
 
 
-def grid(rule: object) -> dict[tuple[int, str], float]:
-    assert callable(rule)
-    return {(n, k): float(rule(n, k)) for n, k in product(LOADS, KINDS)}
+def grid(rule: Callable[[int, str], float]) -> dict[tuple[int, str], float]:
+    return {(n, k): rule(n, k) for n, k in product(LOADS, KINDS)}
 
 
 def test_a_lead_that_shrinks_with_the_load_everywhere() -> None:
