@@ -62,7 +62,7 @@ def test_of_a_time_the_shorter_one_is_ahead() -> None:
         lambda n, k: {1: 1.2, 4: 0.8, 16: 1.2}[n] if k == "rag" else 1.1,  # ahead and behind with one kind of work
     ],
 )
-def test_nothing_is_told_where_no_factor_explains_it(rule: object) -> None:
+def test_nothing_is_told_where_no_factor_explains_it(rule: Callable[[int, str], float]) -> None:
     assert found(grid(rule)) is None
 
 
